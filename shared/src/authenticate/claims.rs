@@ -1,0 +1,71 @@
+//! A token's claims: as text anybody could have written, and as statements the issuer signed.
+
+use std::ops::Deref;
+
+use serde_json::{Map, Value};
+
+/// Namespace of the claims that STS reads as session tags, source identity and role list.
+pub const AWS_NAMESPACE: &str = "https://aws.amazon.com/";
+
+/// The payload of a token. Says nothing about who wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// Wraps a decoded payload.
+    #[must_use]
+    pub fn new(payload: Map<String, Value>) -> Self {
+        Self(payload)
+    }
+
+    /// The claim of exactly this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The claim of exactly this name where it is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// Names and values, in the token's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
+    }
+}
+
+/// Claims whose signature, issuer, audience, times and subject have been checked. Only this station makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedClaims {
+    claims: Claims,
+    subject: String,
+    expires_at: u64,
+}
+
+impl VerifiedClaims {
+    pub(super) fn new(claims: Claims, subject: String, expires_at: u64) -> Self {
+        Self { claims, subject, expires_at }
+    }
+
+    /// `sub`, never empty.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// `exp`, in seconds since the epoch.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        self.expires_at
+    }
+}
+
+impl Deref for VerifiedClaims {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.claims
+    }
+}

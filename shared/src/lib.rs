@@ -1,0 +1,8 @@
+//! The rules of Rolecall as pure functions: values in, values out.
+//!
+//! Nothing here does IO, reads a clock, draws randomness or keeps global state; `now` and keys are
+//! parameters. `clippy.toml` in this folder bans the functions that would break that.
+
+pub mod authenticate;
+pub mod config;
+pub mod role;

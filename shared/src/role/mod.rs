@@ -1,0 +1,9 @@
+//! Station *map role*: verified claims choose one IAM role and name its session.
+//!
+//! Text in a claim is data: it is compared or bound to a variable, never compiled or concatenated into an expression.
+
+mod arn;
+mod mapping;
+
+pub use arn::RoleArn;
+pub use mapping::RoleMapping;
