@@ -37,7 +37,7 @@ impl Claims {
 }
 
 /// Claims whose signature, issuer, audience, times and subject have been checked. Only this station makes one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedClaims {
     claims: Claims,
     subject: String,

@@ -1,0 +1,81 @@
+//! Station *authenticate*: brings token, keys and clock together, and remembers what it has verified.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use quick_cache::sync::Cache;
+use rolecall_core::{
+    authenticate::{KeySet, TokenError, UnverifiedToken, VerifiedClaims},
+    config::Config,
+};
+
+use crate::jwks::{KeyStore, now};
+
+/// Tokens remembered at once; more than a gateway instance has users.
+const VERIFIED_TOKENS: usize = 2048;
+
+/// Verifies bearer tokens.
+pub struct Authenticator {
+    config: Arc<Config>,
+    keys: Arc<KeyStore>,
+    /// By SHA-256 of the token: the cache itself holds no token.
+    verified: Cache<[u8; SHA256_OUTPUT_LEN], Verified>,
+}
+
+#[derive(Clone)]
+struct Verified {
+    claims: Arc<VerifiedClaims>,
+    /// With other keys the token is verified again: its key may have been withdrawn.
+    keys: Arc<KeySet>,
+}
+
+impl Authenticator {
+    /// An authenticator without keys; they are fetched by [`Self::warm_up`] or the first token.
+    #[must_use]
+    pub fn new(config: Arc<Config>, keys: KeyStore) -> Self {
+        Self { config, keys: Arc::new(keys), verified: Cache::new(VERIFIED_TOKENS) }
+    }
+
+    /// Fetches the keys ahead of the first token; a failure shows at that token.
+    pub fn warm_up(&self) {
+        let keys = Arc::clone(&self.keys);
+        tokio::spawn(async move { keys.keys().await });
+    }
+
+    /// Believes a token's claims, or says why not.
+    ///
+    /// # Errors
+    /// Every [`TokenError`] but the ones of the header's form.
+    pub async fn authenticate(&self, token: &str) -> Result<Arc<VerifiedClaims>, TokenError> {
+        let digest = token_digest(token);
+        if let Some(verified) = self.verified.get(&digest) {
+            let skew = self.config.oidc.clock_skew.as_secs();
+            let is_alive = now() < verified.claims.expires_at().saturating_add(skew);
+            if is_alive && Arc::ptr_eq(&verified.keys, &self.keys.keys().await?) {
+                return Ok(verified.claims);
+            }
+            self.verified.remove(&digest);
+        }
+        let verified = self.verify(token).await?;
+        self.verified.insert(digest, verified.clone());
+        Ok(verified.claims)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+        let token = UnverifiedToken::parse(token, self.config.limits.max_token_bytes)?
+            .check(&self.config.oidc, now())?;
+        let mut keys = self.keys.keys().await?;
+        let mut verdict = token.verify(&keys);
+        if verdict == Err(TokenError::UnknownKey) {
+            keys = self.keys.newest_keys().await?;
+            verdict = token.verify(&keys);
+        }
+        Ok(Verified { claims: Arc::new(verdict?), keys })
+    }
+}
+
+fn token_digest(token: &str) -> [u8; SHA256_OUTPUT_LEN] {
+    let mut bytes = [0; SHA256_OUTPUT_LEN];
+    bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    bytes
+}

@@ -1,0 +1,77 @@
+//! The process environment, read once at start.
+
+use std::{
+    env,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+/// Settings that come from the environment rather than from `gateway.yaml`.
+#[derive(Debug)]
+pub struct Environment {
+    /// `AWS_LAMBDA_RUNTIME_API`: host and port; present only where a Lambda runtime is.
+    pub runtime_api: Option<String>,
+    /// `ROLECALL_RESPONSE_MODE`.
+    pub response_mode: ResponseMode,
+    /// `ROLECALL_LISTEN`: where the plain server listens.
+    pub listen: SocketAddr,
+    /// `AWS_ENDPOINT_URL_STS`: another STS endpoint than the region's.
+    pub sts_endpoint: Option<String>,
+}
+
+/// How Lambda is given the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// `RESPONSE_STREAM`: function URL and REST API.
+    Streaming,
+    /// One JSON document: HTTP API, ALB and buffered function URL.
+    Buffered,
+}
+
+/// A variable that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// `ROLECALL_LISTEN`.
+    #[error("ROLECALL_LISTEN is not an address and port; write for example 127.0.0.1:9000")]
+    Listen,
+    /// `ROLECALL_RESPONSE_MODE`.
+    #[error("ROLECALL_RESPONSE_MODE is neither `streaming` nor `buffered`")]
+    ResponseMode,
+    /// `AWS_ENDPOINT_URL_STS`.
+    #[error("AWS_ENDPOINT_URL_STS is not an https URL (http is accepted on loopback only)")]
+    StsEndpoint,
+}
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9000);
+
+impl Environment {
+    /// Reads the variables.
+    ///
+    /// # Errors
+    /// The first one that cannot be used.
+    pub fn read() -> Result<Self, EnvironmentError> {
+        let listen = match variable("ROLECALL_LISTEN") {
+            None => DEFAULT_LISTEN,
+            Some(text) => text.parse().map_err(|_| EnvironmentError::Listen)?,
+        };
+        let response_mode = match variable("ROLECALL_RESPONSE_MODE").as_deref() {
+            None | Some("streaming") => ResponseMode::Streaming,
+            Some("buffered") => ResponseMode::Buffered,
+            Some(_) => return Err(EnvironmentError::ResponseMode),
+        };
+        let sts_endpoint = variable("AWS_ENDPOINT_URL_STS");
+        if sts_endpoint.as_deref().is_some_and(|url| !is_secure(url)) {
+            return Err(EnvironmentError::StsEndpoint);
+        }
+        Ok(Self { runtime_api: variable("AWS_LAMBDA_RUNTIME_API"), response_mode, listen, sts_endpoint })
+    }
+}
+
+/// The value of a variable; an empty one counts as absent, as SAM parameters with an empty default arrive.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn is_secure(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| rolecall_core::config::is_https_or_loopback(&url))
+}

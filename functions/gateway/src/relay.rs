@@ -1,0 +1,151 @@
+//! Station *relay*: the answer's way back, chunk by chunk, with keep-alive comments, an end before the
+//! function's own, and the audit record that ends with it.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use rolecall_core::{
+    mcp::RequestId,
+    rejection::{Refusal, Rejection},
+    relay::{EventBoundary, KEEP_ALIVE_COMMENT},
+};
+
+use crate::{
+    audit::Record,
+    call::{Answer, AnswerBody, Broken, Door},
+    upstream::{Chunks, UpstreamAnswer},
+};
+
+/// Silence after which an event stream gets a comment, so that no proxy on the way takes it for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// What the way back depends on besides the answer itself.
+pub struct Way {
+    /// Where the answer goes.
+    pub door: Door,
+    /// When it must have ended.
+    pub deadline: Option<Instant>,
+    /// The id that an error in a stream answers to.
+    pub rpc_id: Option<RequestId>,
+    /// Request id for that error.
+    pub request_id: String,
+}
+
+/// The answer for the client: `headers` are those that may go back, the body flows.
+pub fn relay(answer: UpstreamAnswer, headers: HeaderMap, way: Way, mut record: Record) -> Answer {
+    let is_event_stream = is_event_stream(&answer.headers);
+    let UpstreamAnswer { status, beginning, rest, length, .. } = answer;
+    let body = match rest {
+        None => {
+            record.sent(beginning.len());
+            AnswerBody::Whole(beginning)
+        }
+        Some(chunks) => {
+            let flow = Flow { chunks, boundary: EventBoundary::default(), is_event_stream, way, record };
+            AnswerBody::Stream { chunks: Box::pin(flow.into_stream(beginning)), length }
+        }
+    };
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    const EVENT_STREAM: &[u8] = b"text/event-stream";
+    headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.as_bytes().get(..EVENT_STREAM.len()))
+        .is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM))
+}
+
+/// A body on its way. Dropping it (the client left) drops the upstream's connection and writes the record.
+struct Flow {
+    chunks: Chunks,
+    boundary: EventBoundary,
+    is_event_stream: bool,
+    way: Way,
+    record: Record,
+}
+
+enum Next {
+    Chunk(Bytes),
+    Broken,
+    End,
+    Quiet,
+    Deadline,
+}
+
+impl Flow {
+    fn into_stream(self, beginning: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, Broken>> + Send {
+        futures_util::stream::unfold((Some(self), beginning), |(flow, beginning)| async move {
+            let mut flow = flow?;
+            let (item, ended) =
+                if beginning.is_empty() { flow.step().await? } else { (Ok(flow.pass(beginning)), false) };
+            Some((item, ((!ended).then_some(flow), Bytes::new())))
+        })
+    }
+
+    /// The next item, and whether it is the last; `None` where the stream simply ends.
+    async fn step(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
+        match self.next().await {
+            Next::Chunk(chunk) => Some((Ok(self.pass(chunk)), false)),
+            Next::Quiet => Some((Ok(Bytes::from_static(KEEP_ALIVE_COMMENT)), false)),
+            Next::End => None,
+            Next::Deadline => self.break_off(&Rejection::Deadline, true),
+            Next::Broken => {
+                let door_can_cut = matches!(self.way.door, Door::Plain { .. });
+                self.break_off(&Rejection::UpstreamUnavailable, !door_can_cut)
+            }
+        }
+    }
+
+    fn pass(&mut self, chunk: Bytes) -> Bytes {
+        self.boundary.feed(&chunk);
+        self.record.sent(chunk.len());
+        chunk
+    }
+
+    async fn next(&mut self) -> Next {
+        let quiet_is_fine = self.is_event_stream && self.boundary.at_boundary();
+        let deadline = self.way.deadline;
+        tokio::select! {
+            biased;
+            chunk = self.chunks.next() => match chunk {
+                Some(Ok(chunk)) => Next::Chunk(chunk),
+                Some(Err(Broken)) => Next::Broken,
+                None => Next::End,
+            },
+            () = sleep_until(deadline), if deadline.is_some() => Next::Deadline,
+            () = tokio::time::sleep(KEEP_ALIVE), if quiet_is_fine => Next::Quiet,
+        }
+    }
+
+    /// Ends an event stream with a last error event where `explain`; otherwise breaks the body.
+    fn break_off(&mut self, rejection: &Rejection, explain: bool) -> Option<(Result<Bytes, Broken>, bool)> {
+        self.record.broke_off(rejection);
+        if !(explain && self.is_event_stream) {
+            return Some((Err(Broken), true));
+        }
+        let rpc_id = self.way.rpc_id.as_ref()?;
+        let request_id = &self.way.request_id;
+        let error = Refusal { rejection, request_id, rpc_id: Some(rpc_id), resource: None }.body();
+        Some((Ok(self.boundary.closing_event(&error).into()), true))
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Marks an answer with the request's id, which every log and audit line of it carries too.
+pub fn identify(answer: &mut Answer, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+}

@@ -1,0 +1,123 @@
+//! What happened and how it ended.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
+
+/// `type` of an audit line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant is the snake_case name that the line carries")]
+pub enum EventType {
+    McpInitialize,
+    McpDiscover,
+    McpPing,
+    McpToolsList,
+    McpToolCall,
+    McpPromptsList,
+    McpPromptGet,
+    McpResourcesList,
+    McpResourceTemplatesList,
+    McpResourceRead,
+    McpResourceSubscribe,
+    McpResourceUnsubscribe,
+    McpCompletion,
+    McpLogging,
+    McpListen,
+    McpNotification,
+    McpResponse,
+    McpRequest,
+    McpStream,
+    McpSessionEnd,
+    McpUnreadable,
+    RequestRefused,
+    AuthFailed,
+    RoleDenied,
+    ExchangeFailed,
+    StsExchange,
+}
+
+impl EventType {
+    /// The type of a JSON-RPC request with this method.
+    #[must_use]
+    pub fn of_method(method: &str) -> Self {
+        match method {
+            "initialize" => Self::McpInitialize,
+            "server/discover" => Self::McpDiscover,
+            "ping" => Self::McpPing,
+            "tools/list" => Self::McpToolsList,
+            "tools/call" => Self::McpToolCall,
+            "prompts/list" => Self::McpPromptsList,
+            "prompts/get" => Self::McpPromptGet,
+            "resources/list" => Self::McpResourcesList,
+            "resources/templates/list" => Self::McpResourceTemplatesList,
+            "resources/read" => Self::McpResourceRead,
+            "resources/subscribe" => Self::McpResourceSubscribe,
+            "resources/unsubscribe" => Self::McpResourceUnsubscribe,
+            "completion/complete" => Self::McpCompletion,
+            "logging/setLevel" => Self::McpLogging,
+            "subscriptions/listen" => Self::McpListen,
+            _ => Self::McpRequest,
+        }
+    }
+
+    /// The type of a refusal, where a station before the relay refused.
+    #[must_use]
+    pub fn of_rejection(rejection: &Rejection) -> Option<Self> {
+        match rejection {
+            Rejection::Token(_) => Some(Self::AuthFailed),
+            Rejection::Role(_) => Some(Self::RoleDenied),
+            Rejection::Sts(_) => Some(Self::ExchangeFailed),
+            Rejection::OriginNotAllowed
+            | Rejection::HostNotAllowed(_)
+            | Rejection::NotFound { .. }
+            | Rejection::MethodNotAllowed { .. }
+            | Rejection::PayloadTooLarge { .. }
+            | Rejection::Unreadable(_)
+            | Rejection::Meta(_) => Some(Self::RequestRefused),
+            Rejection::UpstreamRejectedCredentials
+            | Rejection::UpstreamUnavailable
+            | Rejection::UpstreamTimeout
+            | Rejection::Deadline
+            | Rejection::Internal => None,
+        }
+    }
+}
+
+/// `outcome` of an audit line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered.
+    Success,
+    /// Somebody was not allowed to.
+    Denied,
+    /// The upstream answered with an error status.
+    Failure,
+    /// The gateway or a remote party could not do its part.
+    Error,
+}
+
+impl Outcome {
+    /// The outcome of a refusal.
+    #[must_use]
+    pub fn of_rejection(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::Token(TokenError::KeysUnavailable)
+            | Rejection::Sts(StsFailure::Misconfigured | StsFailure::Unavailable) => Self::Error,
+            _ if rejection.row().status == StatusCode::FORBIDDEN
+                || rejection.row().status == StatusCode::UNAUTHORIZED =>
+            {
+                Self::Denied
+            }
+            _ => Self::Error,
+        }
+    }
+
+    /// The outcome of an answer of the upstream.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        if status.is_client_error() || status.is_server_error() { Self::Failure } else { Self::Success }
+    }
+}

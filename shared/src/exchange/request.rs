@@ -1,0 +1,97 @@
+//! The parameters of one AssumeRoleWithWebIdentity call, made only from a role choice.
+
+use serde_json::Value;
+
+use super::{CredentialKey, StsFailure};
+use crate::{
+    authenticate::{AWS_NAMESPACE, Claims, VerifiedClaims},
+    role::{RoleArn, RoleChoice},
+};
+
+/// One call to STS. The token is not part of it: it is passed beside, so that this can be logged and compared.
+#[derive(Clone, Debug)]
+pub struct ExchangeRequest {
+    role_arn: RoleArn,
+    session_name: String,
+    duration: u32,
+    policy_arns: Vec<String>,
+    policy: Option<String>,
+    key: CredentialKey,
+    token_expires_at: u64,
+}
+
+impl ExchangeRequest {
+    /// Prepares the exchange of verified claims for the chosen role.
+    ///
+    /// # Errors
+    /// [`StsFailure::Denied`] where the claim `https://aws.amazon.com/roles` does not list the role: STS would
+    /// refuse.
+    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice) -> Result<Self, StsFailure> {
+        if !roles_claim_allows(claims, choice.role_arn()) {
+            return Err(StsFailure::Denied);
+        }
+        Ok(Self {
+            role_arn: choice.role_arn().clone(),
+            session_name: choice.session_name().to_owned(),
+            duration: choice.session_duration(),
+            policy_arns: choice.policy_arns().to_vec(),
+            policy: choice.session_policy().map(str::to_owned),
+            key: CredentialKey::new(claims, choice),
+            token_expires_at: claims.expires_at(),
+        })
+    }
+
+    /// `RoleArn`.
+    #[must_use]
+    pub fn role_arn(&self) -> &RoleArn {
+        &self.role_arn
+    }
+
+    /// `RoleSessionName`.
+    #[must_use]
+    pub fn session_name(&self) -> &str {
+        &self.session_name
+    }
+
+    /// `DurationSeconds`.
+    #[must_use]
+    pub fn duration(&self) -> u32 {
+        self.duration
+    }
+
+    /// `PolicyArns`.
+    #[must_use]
+    pub fn policy_arns(&self) -> &[String] {
+        &self.policy_arns
+    }
+
+    /// `Policy`.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// Under which the answer is cached.
+    #[must_use]
+    pub fn key(&self) -> &CredentialKey {
+        &self.key
+    }
+
+    /// `exp` of the token, in seconds since the epoch: the answer must not serve longer.
+    #[must_use]
+    pub fn token_expires_at(&self) -> u64 {
+        self.token_expires_at
+    }
+}
+
+/// The claim is a role ARN, a `;` list of them or an array of either; any other shape allows nothing.
+fn roles_claim_allows(claims: &Claims, role: &RoleArn) -> bool {
+    let lists = |value: &Value| {
+        value.as_str().is_some_and(|list| list.split(';').any(|arn| arn.trim() == role.as_str()))
+    };
+    match claims.get(&format!("{AWS_NAMESPACE}roles")) {
+        None => true,
+        Some(Value::Array(values)) => values.iter().any(lists),
+        Some(value) => lists(value),
+    }
+}
