@@ -3,7 +3,19 @@
 //! Text in a claim is data: it is compared or bound to a variable, never compiled or concatenated into an expression.
 
 mod arn;
+mod choice;
+mod decision;
+mod elements;
+mod lookup;
 mod mapping;
+mod matcher;
+mod session_name;
 
-pub use arn::RoleArn;
-pub use mapping::RoleMapping;
+pub use arn::{InvalidRoleArn, RoleArn};
+pub use choice::{MappingRef, RoleChoice, choose};
+pub use decision::{Decision, Outcome, RoleError, decide, outcomes};
+pub use elements::{ClaimShape, elements};
+pub use lookup::lookup;
+pub use mapping::{Condition, RoleMapping, SessionOptions, sort_by_priority};
+pub use matcher::{ClaimsValue, Matcher, MatcherError, MatcherFailure};
+pub use session_name::session_name;

@@ -1,0 +1,101 @@
+//! The station's result: a role and the parameters of its session.
+//!
+//! Only verified claims lead to a [`RoleChoice`], and only one leads on to STS.
+
+use super::{Decision, MatcherFailure, RoleArn, RoleError, decide, session_name};
+use crate::{authenticate::VerifiedClaims, config::AwsSts};
+
+/// What to ask STS for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleChoice {
+    role_arn: RoleArn,
+    mapping: MappingRef,
+    session_name: String,
+    session_duration: u32,
+    policy_arns: Vec<String>,
+    session_policy: Option<String>,
+    aws_region: Option<String>,
+}
+
+/// Which rule chose the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MappingRef {
+    /// The entry of `roleMappings` at this position of the file, from 0.
+    Index(usize),
+    /// `fallbackRoleArn`.
+    Fallback,
+}
+
+/// Maps claims to a role and names its session.
+///
+/// `on_matcher_failure` gets the index and the failure of each mapping tried whose expression has no value for these
+/// claims, for the log.
+///
+/// # Errors
+/// [`RoleError`]: nothing matched, or the role claim cannot be read.
+pub fn choose(
+    claims: &VerifiedClaims,
+    config: &AwsSts,
+    on_matcher_failure: &mut dyn FnMut(usize, &MatcherFailure),
+) -> Result<RoleChoice, RoleError> {
+    let decision = decide(claims, config, on_matcher_failure)?;
+    let session_name = session_name(claims, &config.session_name_claim, claims.subject());
+    Ok(RoleChoice::new(decision, session_name, config))
+}
+
+impl RoleChoice {
+    fn new(decision: Decision<'_>, session_name: String, config: &AwsSts) -> Self {
+        let session = decision.mapping.map(|mapping| mapping.session.clone()).unwrap_or_default();
+        Self {
+            role_arn: decision.role_arn.clone(),
+            mapping: decision.mapping.map_or(MappingRef::Fallback, |mapping| MappingRef::Index(mapping.index)),
+            session_name,
+            session_duration: session.duration.unwrap_or(config.session_duration),
+            policy_arns: session.policy_arns,
+            session_policy: session.policy,
+            aws_region: session.aws_region,
+        }
+    }
+
+    /// The role.
+    #[must_use]
+    pub fn role_arn(&self) -> &RoleArn {
+        &self.role_arn
+    }
+
+    /// Which rule chose it.
+    #[must_use]
+    pub fn mapping(&self) -> MappingRef {
+        self.mapping
+    }
+
+    /// `RoleSessionName`, 2 to 64 characters that STS accepts.
+    #[must_use]
+    pub fn session_name(&self) -> &str {
+        &self.session_name
+    }
+
+    /// Seconds.
+    #[must_use]
+    pub fn session_duration(&self) -> u32 {
+        self.session_duration
+    }
+
+    /// Managed policies that narrow the session.
+    #[must_use]
+    pub fn policy_arns(&self) -> &[String] {
+        &self.policy_arns
+    }
+
+    /// An inline policy that narrows the session, as JSON.
+    #[must_use]
+    pub fn session_policy(&self) -> Option<&str> {
+        self.session_policy.as_deref()
+    }
+
+    /// The default region of the session's calls.
+    #[must_use]
+    pub fn aws_region(&self) -> Option<&str> {
+        self.aws_region.as_deref()
+    }
+}
