@@ -62,16 +62,15 @@ impl Gateway {
         Self { surface: Surface::new(Arc::clone(&config)), config, authenticator, exchanger, upstream }
     }
 
-    /// Answers a request to the MCP endpoint, within the function's own time.
+    /// Answers a request to the MCP endpoint within the function's own time.
     async fn answer(&self, admitted: Admitted) -> Answer {
-        let Admitted { call, entry } = admitted;
-        let mut record = Record::begin(Arc::clone(&self.config), &call);
-        let message = Message::peek(call.body.bytes());
-        record.describe(&call, &message, &self.config);
+        let Admitted { call, body, entry } = admitted;
+        let message = Message::peek(&body);
+        let mut record = Record::begin(Arc::clone(&self.config), &call, &message, body.len());
         let deadline = call.deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
         let walk = async {
             entry?;
-            self.walk(&call, &message, &mut record).await
+            self.walk(&call, &body, &message, &mut record).await
         };
         let walked = match deadline {
             None => walk.await,
@@ -83,11 +82,11 @@ impl Gateway {
         match walked {
             Ok(answer) => {
                 let way = Way { door: call.door, deadline, rpc_id, request_id: call.request_id.clone() };
-                self.surface.finish(&call, relay(answer, way, record))
+                self.surface.relayed(&call, relay(answer, way, record))
             }
             Err(rejection) => {
                 record.refused(&rejection);
-                self.surface.refuse(&call, &rejection, rpc_id.as_ref())
+                self.surface.refused(&call, &rejection, rpc_id.as_ref())
             }
         }
     }
@@ -96,34 +95,64 @@ impl Gateway {
     async fn walk(
         &self,
         call: &Call,
+        body: &Bytes,
         message: &Message<'_>,
         record: &mut Record,
     ) -> Result<UpstreamAnswer, Rejection> {
-        let sts = &self.config.aws_sts;
         let token = bearer_token(&call.headers)?;
+        let mut clock = Stopwatch::start();
 
-        let claims =
-            timed(&mut record.line.timing_ms.authenticate, self.authenticator.authenticate(token)).await?;
-        record.line.subject = Some(Subject::new(&claims, &sts.role_claim));
+        let claims = self.authenticator.authenticate(token).await;
+        record.line.timing_ms.authenticate = clock.lap();
+        let claims = claims?;
+        record.line.subject = Some(Subject::new(&claims, &self.config.aws_sts));
 
-        let began = Instant::now();
-        let choice = role::choose(&claims, sts, &mut log_matcher_failure);
-        record.line.timing_ms.map_role = Some(millis(began.elapsed()));
+        let choice = role::choose(&claims, &self.config.aws_sts, &mut |index, failure| {
+            self.failing_matchers.report(index, failure);
+        });
+        record.line.timing_ms.map_role = clock.lap();
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
         let exchange = ExchangeRequest::new(&claims, &choice)?;
-        let request = self.unsigned(call, &choice)?;
+        let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);
         loop {
-            let obtained = self.credentials(&exchange, token, record).await?;
-            let signed = self.sign(request.clone(), &obtained, record)?;
-            let sent = timed(&mut record.line.timing_ms.upstream, self.upstream.send(signed)).await?;
-            match repairs.judge(sent, record).await? {
+            clock.lap();
+            let credentials = self.exchanger.credentials(&exchange, token, record).await;
+            record.line.timing_ms.exchange = clock.lap();
+            let credentials = credentials?;
+
+            let signed = self.sign(request.clone(), &credentials)?;
+            record.line.timing_ms.sign = clock.lap();
+
+            let answer = self.upstream.send(signed).await;
+            record.line.timing_ms.upstream = clock.lap();
+            match repairs.judge(answer?, &mut record.line.repairs).await? {
                 Verdict::Pass(answer) => return Ok(answer),
-                Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &obtained).await,
+                Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
         }
+    }
+
+    /// What goes upstream: the client's bytes, with `_meta` entries where they are configured.
+    fn unsigned(&self, call: &Call, body: &Bytes, choice: &RoleChoice) -> Result<UnsignedRequest, Rejection> {
+        let meta = self.config.upstream.meta_for(choice.aws_region());
+        let injected = if meta.is_empty() { None } else { inject_meta(body, &meta)? };
+        Ok(UnsignedRequest {
+            method: call.method.clone(),
+            url: self.config.upstream.url.clone(),
+            headers: request_headers(&call.headers),
+            body: injected.map_or_else(|| body.clone(), Bytes::from),
+        })
+    }
+
+    fn sign(&self, request: UnsignedRequest, credentials: &Credentials) -> Result<SignedRequest, Rejection> {
+        let AwsSts { region, service, .. } = &self.config.aws_sts;
+        sign(request, credentials, region, service, SystemTime::now()).map_err(|error| {
+            tracing::error!(reason = %error, "signing failed");
+            Rejection::Internal
+        })
     }
 }

@@ -1,1 +1,25 @@
+//! The Rolecall gateway: adapters between the pure rules of `rolecall-core` and the world.
+//!
+//! `handler.rs` shows the path of a request; every station is the module of its name.
 
+pub mod audit;
+pub mod authenticate;
+pub mod call;
+pub mod config_source;
+pub mod environment;
+pub mod exchange;
+pub mod front_door;
+pub mod handler;
+pub mod log;
+
+mod failing_matchers;
+mod http_client;
+mod jwks;
+mod relay;
+mod repair;
+mod start;
+mod sts;
+mod surface;
+mod upstream;
+
+pub use start::{StartError, run};

@@ -3,6 +3,7 @@
 //! Invariant: nothing in it is a token, a secret key or a session token; a session id appears hashed.
 
 mod event;
+mod facts;
 mod line;
 
 pub use event::{EventType, Outcome};

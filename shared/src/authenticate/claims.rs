@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 /// Namespace of the claims that STS reads as session tags, source identity and role list.
 pub const AWS_NAMESPACE: &str = "https://aws.amazon.com/";
 
+/// Claims that name the OAuth client, in the order they are looked for: the standard one, then those of
+/// RFC 9068, Okta and Entra ID.
+const CLIENT_CLAIMS: [&str; 4] = ["azp", "client_id", "cid", "appid"];
+
 /// The payload of a token. Says nothing about who wrote it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims(Map<String, Value>);
@@ -28,6 +32,13 @@ impl Claims {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
+    }
+
+    /// The OAuth client that obtained the token: the first of `azp`, `client_id`, `cid` and `appid` that is
+    /// there, where it is a string.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        CLIENT_CLAIMS.iter().find_map(|name| self.get(name))?.as_str()
     }
 
     /// Names and values, in the token's order.

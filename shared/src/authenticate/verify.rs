@@ -10,10 +10,6 @@ use super::{
 };
 use crate::config::Oidc;
 
-/// Claims that name the OAuth client, in the order they are looked for: the standard one, then those of
-/// RFC 9068, Okta and Entra ID.
-const CLIENT_CLAIMS: [&str; 4] = ["azp", "client_id", "cid", "appid"];
-
 /// A token that lacks nothing but a valid signature.
 pub struct CheckedToken<'a> {
     token: UnverifiedToken<'a>,
@@ -123,10 +119,8 @@ fn check_client(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
     if oidc.allowed_clients.is_empty() {
         return Ok(());
     }
-    CLIENT_CLAIMS
-        .iter()
-        .find_map(|name| claims.get(name))
-        .and_then(Value::as_str)
+    claims
+        .client_id()
         .filter(|client| oidc.allowed_clients.iter().any(|allowed| allowed == client))
         .map(|_| ())
         .ok_or(TokenError::ClientNotAllowed)

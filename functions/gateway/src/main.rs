@@ -1,0 +1,54 @@
+//! Entry point of the function and of the plain server.
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+rolecall-gateway: answers every MCP call with the caller's own AWS role.
+
+Under Lambda it takes events from the Runtime API; elsewhere it is an HTTP server.
+
+Environment:
+  ROLECALL_CONFIG         path of gateway.yaml (default: beside the binary, then the working directory)
+  ROLECALL_LISTEN         address of the HTTP server (default: 127.0.0.1:9000)
+  ROLECALL_RESPONSE_MODE  streaming (default) or buffered: how Lambda is given the answer
+  AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region
+  RUST_LOG                log level: error, warn, info (default), debug
+
+Options:
+  -h, --help     this text
+  -V, --version  the version
+";
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("-h" | "--help") => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Some("-V" | "--version") => {
+            println!("rolecall-gateway {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!("rolecall-gateway: unknown argument {other}; see --help");
+            return ExitCode::from(2);
+        }
+    }
+    // One request at a time under Lambda, and mostly waiting elsewhere: one thread starts faster and suffices.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(rolecall_gateway::run()),
+        Err(error) => {
+            eprintln!("rolecall-gateway: the async runtime cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rolecall-gateway: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
