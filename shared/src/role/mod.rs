@@ -4,6 +4,8 @@
 
 mod arn;
 mod mapping;
+mod matcher;
 
-pub use arn::RoleArn;
-pub use mapping::RoleMapping;
+pub use arn::{InvalidRoleArn, RoleArn};
+pub use mapping::{Condition, RoleMapping, SessionOptions};
+pub use matcher::{Matcher, MatcherError};
