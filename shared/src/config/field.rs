@@ -71,7 +71,7 @@ impl<'a> Field<'a> {
     pub(super) fn text(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::Text(text) if !text.is_empty() => return Some(text),
-            Value::Text(_) | Value::Null => self.reject("is empty", "write a value, or remove the key"),
+            Value::Text(_) | Value::Null => self.reject("is empty", "write a value, or remove it"),
             Value::Number(number) => {
                 self.reject(format!("{number} is a number, not text"), format!("quote it: \"{number}\""));
             }
@@ -79,7 +79,7 @@ impl<'a> Field<'a> {
                 self.reject(format!("{value} is a boolean, not text"), format!("quote it: \"{value}\""));
             }
             Value::List(_) | Value::Mapping(_) => {
-                self.refuse("stands where text is wanted", "write one text")
+                self.refuse("stands where text is wanted", "write one text");
             }
             Value::Unusable => {}
         }
@@ -123,22 +123,25 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// The elements of a list, without those whose variable is empty.
-    pub(super) fn items(&self) -> Vec<Self> {
+    /// The elements of a list.
+    pub(super) fn elements(&self) -> Vec<Self> {
         match &self.node.value {
-            Value::List(nodes) => {
-                let fields = nodes
-                    .iter()
-                    .enumerate()
-                    .map(|(index, node)| Self::new(self.report, item_path(&self.path, index), node));
-                fields.filter(|field| !is_dropped(field.node)).collect()
-            }
+            Value::List(nodes) => nodes
+                .iter()
+                .enumerate()
+                .map(|(index, node)| Self::new(self.report, item_path(&self.path, index), node))
+                .collect(),
             Value::Unusable => Vec::new(),
             _ => {
                 self.refuse("is not a list", "write a list: [first, second]");
                 Vec::new()
             }
         }
+    }
+
+    /// The elements of a list, without those whose variable is empty.
+    pub(super) fn items(&self) -> Vec<Self> {
+        self.elements().into_iter().filter(|element| !is_dropped(element.node)).collect()
     }
 
     /// A list in which [`Self::items`] would find nothing.

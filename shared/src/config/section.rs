@@ -122,6 +122,11 @@ impl<'a> Section<'a> {
         self.get(key).map_or_else(Vec::new, |field| field.items().iter().filter_map(read).collect())
     }
 
+    /// As [`Self::list`], for a list that restricts: an empty variable would lift the restriction, so it is reported.
+    pub(super) fn restriction<T>(&self, key: &str, read: impl Fn(&Field<'a>) -> Option<T>) -> Vec<T> {
+        self.get(key).map_or_else(Vec::new, |field| field.elements().iter().filter_map(read).collect())
+    }
+
     /// Reports the section, or the place where it should be.
     pub(super) fn reject(&self, problem: &str, remedy: &str) {
         if !self.unreadable {

@@ -12,13 +12,7 @@ use super::field::Field;
 pub(super) fn web<'a>(field: &Field<'a>) -> Option<(&'a str, Url)> {
     let text = field.text()?;
     let Some(url) = parse(text) else {
-        let remedy = "write https://<host>/<path>";
-        if text.contains('@') {
-            // What can't be parsed may hold a password.
-            field.reject("is not an absolute URL", remedy);
-        } else {
-            field.refuse("is not an absolute URL", remedy);
-        }
+        refuse_unparsed(field, text, "is not an absolute URL", "write https://<host>/<path>");
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
@@ -74,7 +68,8 @@ pub(super) fn endpoint<'a>(field: &Field<'a>) -> Option<(&'a str, Url)> {
 
 /// A web origin (RFC 6454) in its ASCII serialisation.
 pub(super) fn origin(field: &Field<'_>) -> Option<String> {
-    let problem = match field.text()? {
+    let text = field.text()?;
+    let problem = match text {
         "*" => "would let any web site call with a user's token",
         "null" => "is the origin of every sandboxed page",
         text => match serialised_origin(text) {
@@ -82,11 +77,14 @@ pub(super) fn origin(field: &Field<'_>) -> Option<String> {
             None => "is not an origin",
         },
     };
-    field.refuse(
-        problem,
-        "write <scheme>://<host> or <scheme>://<host>:<port>, for example https://app.example.com",
-    );
+    let remedy = "write <scheme>://<host> or <scheme>://<host>:<port>, for example https://app.example.com";
+    refuse_unparsed(field, text, problem, remedy);
     None
+}
+
+/// Shows the value unless it may hold a password.
+fn refuse_unparsed(field: &Field<'_>, text: &str, problem: &str, remedy: &str) {
+    if text.contains('@') { field.reject(problem, remedy) } else { field.refuse(problem, remedy) }
 }
 
 fn serialised_origin(text: &str) -> Option<String> {

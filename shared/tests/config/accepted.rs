@@ -142,7 +142,8 @@ fn mappings_come_in_the_order_they_are_tried() {
     let mappings = read(&source).unwrap().aws_sts.role_mappings;
     let order: Vec<usize> = mappings.iter().map(|mapping| mapping.index).collect();
     assert_eq!(order, [5, 2, 6, 1, 3, 0, 4]);
-    assert!(matches!(&mappings[0].condition, Condition::Claim(claim) if claim == "c5"));
+    let first = &mappings.first().expect("seven mappings").condition;
+    assert!(matches!(first, Condition::Claim(claim) if claim == "c5"));
 }
 
 #[test]

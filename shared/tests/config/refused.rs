@@ -69,7 +69,7 @@ fn session_policies_stay_within_what_sts_takes() {
         match expected {
             None => assert_eq!(found, Vec::<String>::new()),
             Some(expected) => {
-                assert!(found.iter().any(|line| line.contains(expected)), "{expected}: {found:?}")
+                assert!(found.iter().any(|line| line.contains(expected)), "{expected}: {found:?}");
             }
         }
     }

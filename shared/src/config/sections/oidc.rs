@@ -21,9 +21,9 @@ pub(super) fn read(oidc: &Section<'_>) -> Option<Oidc> {
     let audience = audience(oidc);
     let jwks_url = oidc.get("jwksUrl").and_then(|field| urls::secure(&field));
     let algorithms = algorithms(oidc);
-    let required_scopes = oidc.list("requiredScopes", scope);
+    let required_scopes = oidc.restriction("requiredScopes", scope);
     let scopes_supported = oidc.list("scopesSupported", scope);
-    let allowed_clients = oidc.list("allowedClients", text);
+    let allowed_clients = oidc.restriction("allowedClients", text);
     let clock_skew =
         oidc.integer_or("clockSkewSeconds", DEFAULT_CLOCK_SKEW_SECONDS, 0..=MAX_CLOCK_SKEW_SECONDS);
     let (issuer, _) = issuer?;
@@ -55,8 +55,7 @@ fn audience(oidc: &Section<'_>) -> Option<Vec<String>> {
 fn algorithms(oidc: &Section<'_>) -> Vec<Algorithm> {
     let Some(field) = oidc.get("algorithms") else { return Algorithm::ALL.to_vec() };
     if field.is_empty_list() {
-        field
-            .reject("is an empty list: no token could pass", "remove the key to accept all that STS accepts");
+        field.reject("has no element: no token could pass", "remove the key to accept all that STS accepts");
     }
     field.items().iter().filter_map(algorithm).collect()
 }

@@ -11,7 +11,7 @@ const MAX_CHARS: usize = 2_048;
 
 /// The managed policies' ARNs and the inline policy as JSON text.
 pub(super) fn read(mapping: &Section<'_>) -> (Vec<String>, Option<String>) {
-    let arns = mapping.list("policyArns", arn);
+    let arns = mapping.restriction("policyArns", arn);
     if let Some(field) = mapping.get("policyArns").filter(|_| arns.len() > MAX_ARNS) {
         field.reject(format!("has {} ARNs", arns.len()), format!("write at most {MAX_ARNS}"));
     }
