@@ -1,6 +1,46 @@
 //! `gateway.yaml` as types. A [`Config`] that exists has been checked whole: every URL, ARN, duration and
 //! expression in it is usable, so no station validates configuration again.
+//!
+//! Text becomes a tree (`yaml`), variables are expanded in it (`prepare`), `sections` read it; each step adds its
+//! findings to one report, and only an empty report yields a [`Config`].
 
+mod expand;
+mod field;
+mod finding;
+mod json;
+mod keys;
+mod node;
+mod prepare;
+mod section;
+mod sections;
+mod suggest;
 mod types;
+mod urls;
+mod yaml;
 
-pub use types::{AwsSts, Audit, Config, Limits, Oidc, Resource, Upstream};
+pub use finding::{Finding, Findings};
+pub use keys::known_keys;
+pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
+
+use field::Field;
+use finding::Report;
+
+/// Reads a configuration file.
+///
+/// `source` is its text, `file` the name that messages give it, `environment` looks up the variables of `${NAME}`.
+///
+/// # Errors
+/// Every mistake of the file at once; a YAML syntax error alone, because nothing can be read past it.
+pub fn load(
+    source: &str,
+    file: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Findings> {
+    let report = Report::new(file);
+    let root = yaml::parse(source, &report).map(|mut root| {
+        prepare::prepare(&mut root, environment, &report);
+        root
+    });
+    let config = root.and_then(|root| sections::read(&Field::new(&report, String::new(), &root)));
+    report.conclude(config)
+}

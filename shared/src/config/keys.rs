@@ -1,0 +1,119 @@
+//! Every key of `gateway.yaml`, section by section: what may be written, and what is refused with a reason.
+
+/// The keys of one mapping.
+pub(super) struct Keys {
+    /// Read by this version.
+    pub(super) known: &'static [&'static str],
+    /// Part of the contract, not of this version; each with its reason. To ignore one would be to run without a
+    /// restriction that the operator wrote down.
+    pub(super) refused: &'static [(&'static str, &'static str)],
+}
+
+/// Top level.
+pub(super) const ROOT: Keys = Keys {
+    known: &[
+        "resourceUrl",
+        "resourceName",
+        "resourceDocumentation",
+        "allowedOrigins",
+        "oidc",
+        "awsSts",
+        "upstream",
+        "audit",
+        "limits",
+    ],
+    refused: &[
+        ("authorization", "policies are not enforced by this version, so it does not accept any"),
+        ("telemetry", "telemetry export is not part of this version"),
+    ],
+};
+
+/// `oidc`.
+pub(super) const OIDC: Keys = Keys {
+    known: &[
+        "issuer",
+        "audience",
+        "jwksUrl",
+        "algorithms",
+        "requiredScopes",
+        "scopesSupported",
+        "allowedClients",
+        "clockSkewSeconds",
+    ],
+    refused: &[],
+};
+
+/// `awsSts`.
+pub(super) const AWS_STS: Keys = Keys {
+    known: &[
+        "region",
+        "service",
+        "exchange",
+        "roleClaim",
+        "roleClaimSeparator",
+        "sessionNameClaim",
+        "sessionDuration",
+        "fallbackRoleArn",
+        "roleMappings",
+    ],
+    refused: &[(
+        "sessionTags",
+        "needs `exchange: assumeRole`, which is not part of this version, so no tag would be set",
+    )],
+};
+
+/// An element of `awsSts.roleMappings`.
+pub(super) const ROLE_MAPPING: Keys = Keys {
+    known: &[
+        "claim",
+        "matcher",
+        "roleArn",
+        "priority",
+        "sessionDuration",
+        "policyArns",
+        "sessionPolicy",
+        "awsRegion",
+    ],
+    refused: &[],
+};
+
+/// `upstream`.
+pub(super) const UPSTREAM: Keys =
+    Keys { known: &["url", "connectTimeoutSeconds", "responseTimeoutSeconds", "meta"], refused: &[] };
+
+/// `audit`.
+pub(super) const AUDIT: Keys = Keys {
+    known: &[
+        "enabled",
+        "eventTypes",
+        "excludeEventTypes",
+        "includeRequestData",
+        "includeResponseData",
+        "maxDataSize",
+    ],
+    refused: &[],
+};
+
+/// `limits`.
+pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenBytes"], refused: &[] };
+
+/// Dotted path of every key that [`super::load`] knows, those it refuses with a reason included; elements of a
+/// list are written `[]`, as in `awsSts.roleMappings[].claim`.
+#[must_use]
+pub fn known_keys() -> Vec<String> {
+    let sections = [
+        ("", ROOT),
+        ("oidc.", OIDC),
+        ("awsSts.", AWS_STS),
+        ("awsSts.roleMappings[].", ROLE_MAPPING),
+        ("upstream.", UPSTREAM),
+        ("audit.", AUDIT),
+        ("limits.", LIMITS),
+    ];
+    let mut paths = Vec::new();
+    for (prefix, keys) in sections {
+        let refused = keys.refused.iter().map(|(key, _)| *key);
+        paths.extend(keys.known.iter().copied().chain(refused).map(|key| format!("{prefix}{key}")));
+    }
+    paths
+}

@@ -1,0 +1,75 @@
+//! Elements of `awsSts.roleMappings`.
+//!
+//! They leave here in the order they are tried: by priority, absent last, ties as in the file.
+
+use crate::{
+    config::{field::Field, keys::ROLE_MAPPING, section::Section},
+    role::{Condition, Matcher, RoleMapping, SessionOptions},
+};
+
+use super::{
+    aws_sts::{SESSION_SECONDS, region_name, role_arn},
+    session_policy,
+};
+
+/// Reads the list.
+pub(super) fn read_all(list: &Field<'_>) -> Vec<RoleMapping> {
+    let mut mappings: Vec<RoleMapping> =
+        list.items().iter().enumerate().filter_map(|(index, item)| read(item, index)).collect();
+    mappings.sort_by_key(|mapping| (mapping.priority.is_none(), mapping.priority));
+    mappings
+}
+
+fn read(item: &Field<'_>, index: usize) -> Option<RoleMapping> {
+    let mapping = item.section(&ROLE_MAPPING);
+    let condition = condition(&mapping);
+    let role_arn = mapping
+        .required("roleArn", "write arn:aws:iam::<12-digit account>:role/<name>")
+        .and_then(|field| role_arn(&field));
+    let priority = mapping.get("priority").and_then(|field| field.integer(i64::MIN..=i64::MAX));
+    let session = session(&mapping);
+    Some(RoleMapping { index, condition: condition?, role_arn: role_arn?, priority, session })
+}
+
+fn condition(mapping: &Section<'_>) -> Option<Condition> {
+    match (mapping.get("claim"), mapping.get("matcher")) {
+        (Some(claim), None) => claim.text().map(|text| Condition::Claim(text.to_owned())),
+        (None, Some(matcher)) => compile(&matcher).map(Condition::Matcher),
+        (Some(_), Some(_)) => {
+            mapping.reject("has both claim and matcher", "keep one; a matcher can test the role claim too");
+            None
+        }
+        (None, None) => {
+            mapping.reject(
+                "has neither claim nor matcher",
+                "write the value or the CEL expression that selects it",
+            );
+            None
+        }
+    }
+}
+
+fn compile(field: &Field<'_>) -> Option<Matcher> {
+    match Matcher::compile(field.text()?) {
+        Ok(matcher) => Some(matcher),
+        // The error may quote the expression.
+        Err(_) if field.is_from_environment() => {
+            field.refuse("is not a usable CEL expression", "correct the expression in the variable");
+            None
+        }
+        Err(error) => {
+            field.reject("is not a usable CEL expression", error.to_string());
+            None
+        }
+    }
+}
+
+fn session(mapping: &Section<'_>) -> SessionOptions {
+    let duration = mapping
+        .get("sessionDuration")
+        .and_then(|field| field.integer(SESSION_SECONDS))
+        .and_then(|seconds| u32::try_from(seconds).ok());
+    let (policy_arns, policy) = session_policy::read(mapping);
+    let aws_region = mapping.get("awsRegion").and_then(|field| region_name(&field));
+    SessionOptions { duration, policy_arns, policy, aws_region }
+}
