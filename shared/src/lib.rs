@@ -6,3 +6,5 @@
 pub mod authenticate;
 pub mod config;
 pub mod role;
+pub mod exchange;
+pub mod sign;

@@ -7,15 +7,17 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use http::{HeaderMap, StatusCode};
 use rolecall_core::{
-    audit::{Aws, Bytes, EventType, Line, Outcome, Timing, timestamp},
+    audit::{Aws, Bytes, EventType, Line, Mcp, Outcome, Target, Timing, timestamp},
     config::Config,
+    mcp::{Message, loggable},
     rejection::Rejection,
+    relay::UPSTREAM_REQUEST_ID,
 };
-use serde::Serialize;
 use uuid::Uuid;
 
-use crate::sts::Exchanged;
+use crate::{call::Call, sts::Exchanged};
 
 /// The line of one request to the MCP endpoint.
 pub struct Record {
@@ -28,14 +30,20 @@ pub struct Record {
 impl Record {
     /// Begins the line of a request. Until a station says otherwise, the outcome is an internal error.
     #[must_use]
-    pub fn begin(config: Arc<Config>, request_id: &str, began: Instant) -> Self {
+    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body_bytes: usize) -> Self {
+        let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
-            event_type: EventType::McpUnreadable,
+            event_type: EventType::of_call(&call.method, message),
             outcome: Outcome::Error,
             reason: Some(Rejection::Internal.row().reason),
-            ..empty_line(request_id)
+            trace_id: trace_id(call),
+            source: call.source.map(|address| address.to_string()),
+            target: Some(Target::new(server, message)),
+            mcp: Some(Mcp::new(&call.headers, message)),
+            bytes: Some(Bytes { request: body_bytes as u64, response: 0 }),
+            ..empty_line(&call.request_id)
         };
-        Self { line, config, began }
+        Self { line, config, began: call.received }
     }
 
     /// Notes that the gateway refused, and where.
@@ -50,8 +58,11 @@ impl Record {
         self.line.status = Some(row.status.as_u16());
     }
 
-    /// Notes the status the client gets from upstream.
-    pub fn answered(&mut self, status: http::StatusCode) {
+    /// Notes what the client gets from upstream.
+    pub fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if let (Some(aws), Some(id)) = (&mut self.line.aws, headers.get(UPSTREAM_REQUEST_ID)) {
+            aws.upstream_request_id = id.to_str().ok().map(str::to_owned);
+        }
         self.line.outcome = Outcome::of_status(status);
         self.line.reason = None;
         self.line.status = Some(status.as_u16());
@@ -69,7 +80,7 @@ impl Record {
     }
 
     /// Writes the line of a call to STS that this request made.
-    pub fn sts_called(&self, exchanged: &Exchanged, took: Duration) {
+    pub fn sts_called(&self, exchanged: &Exchanged) {
         let (outcome, reason) = match &exchanged.result {
             Ok(_) => (Outcome::Success, None),
             Err(failure) => {
@@ -93,7 +104,7 @@ impl Record {
             source: self.line.source.clone(),
             subject: self.line.subject.clone(),
             aws,
-            timing_ms: Timing { total: millis(took), ..Timing::default() },
+            timing_ms: Timing { total: millis(exchanged.took), ..Timing::default() },
             ..empty_line(&self.line.request_id)
         };
         write(&self.config, &line);
@@ -129,25 +140,49 @@ fn empty_line(request_id: &str) -> Line {
     }
 }
 
+/// The trace of `traceparent` (W3C Trace Context section 3.2), else X-Ray's.
+fn trace_id(call: &Call) -> Option<String> {
+    let traceparent = call.headers.get("traceparent").and_then(|value| value.to_str().ok());
+    let w3c = traceparent
+        .and_then(|value| value.split('-').nth(1))
+        .filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let xray = || call.xray_trace.as_deref()?.split(';').find_map(|part| part.strip_prefix("Root="));
+    w3c.or_else(xray).map(|id| loggable(id).to_owned())
+}
+
+/// Times one station after the other.
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Milliseconds since the start or the last lap.
+    pub fn lap(&mut self) -> Option<f64> {
+        let now = Instant::now();
+        let took = now.duration_since(self.0);
+        self.0 = now;
+        Some(millis(took))
+    }
+}
+
 /// Milliseconds with three decimals.
-#[must_use]
-pub fn millis(duration: Duration) -> f64 {
+fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// One `write` of one line: lines of concurrent requests never mix.
 fn write(config: &Config, line: &Line) {
-    if !config.audit.records(line.event_type) {
+    if !config.audit.records(line.event_type.as_str()) {
         return;
     }
-    let Ok(mut text) = serialise(line) else { return };
+    let Ok(mut text) = serde_json::to_vec(line) else { return };
     text.push(b'\n');
     let mut stdout = std::io::stdout().lock();
     if stdout.write_all(&text).and_then(|()| stdout.flush()).is_err() {
         tracing::error!(request_id = line.request_id, "an audit line could not be written");
     }
-}
-
-fn serialise(line: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(line)
 }

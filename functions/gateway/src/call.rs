@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, Method, Response, uri::Authority};
 use http_body::{Body, Frame, SizeHint};
 
 /// A request, whole.
@@ -22,10 +22,12 @@ pub struct Call {
     pub path: String,
     /// Path without an API Gateway stage, where there is one.
     pub path_without_stage: Option<String>,
+    /// Authority of a request target in absolute form, which stands for `Host`.
+    pub authority: Option<Authority>,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body.
-    pub body: CallBody,
+    /// Body; `None` where it was larger than allowed and not kept.
+    pub body: Option<Bytes>,
     /// The peer's address as the front door itself saw it.
     pub source: Option<IpAddr>,
     /// Goes into every answer, log line and audit line of this request.
@@ -40,15 +42,6 @@ pub struct Call {
     pub door: Door,
 }
 
-/// A request's body.
-#[derive(Debug)]
-pub enum CallBody {
-    /// All of it.
-    Whole(Bytes),
-    /// More than the configured limit; not kept.
-    TooLarge,
-}
-
 /// The front door a request came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -59,6 +52,14 @@ pub enum Door {
         /// Whether it listens on a loopback address.
         on_loopback: bool,
     },
+}
+
+impl Door {
+    /// Whether only programs on the same machine can come through it.
+    #[must_use]
+    pub fn on_loopback(self) -> bool {
+        self == Self::Plain { on_loopback: true }
+    }
 }
 
 /// An answer with its body.

@@ -2,29 +2,31 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use rolecall_core::{
     audit::{Aws, Subject},
     authenticate::bearer_token,
-    config::Config,
-    exchange::ExchangeRequest,
+    config::{AwsSts, Config},
+    exchange::{Credentials, ExchangeRequest},
     mcp::{Message, inject_meta},
     rejection::Rejection,
     relay::request_headers,
-    role,
-    sign::{UnsignedRequest, sign},
+    role::{self, RoleChoice},
+    sign::{SignedRequest, UnsignedRequest, sign},
 };
 
 use crate::{
-    audit::{Record, timed},
+    audit::{Record, Stopwatch},
     authenticate::Authenticator,
     call::{Answer, Call},
     exchange::Exchanger,
+    failing_matchers::FailingMatchers,
     front_door::Handler,
     relay::{Way, relay},
-    repair::Repairs,
+    repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
     upstream::{Upstream, UpstreamAnswer},
 };
@@ -39,13 +41,14 @@ pub struct Gateway {
     authenticator: Authenticator,
     exchanger: Exchanger,
     upstream: Upstream,
+    failing_matchers: FailingMatchers,
 }
 
 impl Handler for Arc<Gateway> {
     async fn handle(&self, call: Call) -> Answer {
         match self.surface.enter(call) {
             Ok(admitted) => self.answer(admitted).await,
-            Err(answer) => answer,
+            Err(answer) => *answer,
         }
     }
 }
@@ -59,12 +62,20 @@ impl Gateway {
         exchanger: Exchanger,
         upstream: Upstream,
     ) -> Self {
-        Self { surface: Surface::new(Arc::clone(&config)), config, authenticator, exchanger, upstream }
+        let surface = Surface::new(Arc::clone(&config));
+        let failing_matchers = FailingMatchers::default();
+        Self { config, surface, authenticator, exchanger, upstream, failing_matchers }
+    }
+
+    /// Fetches ahead of the first request what it would wait for.
+    pub fn warm_up(&self) {
+        self.authenticator.warm_up();
     }
 
     /// Answers a request to the MCP endpoint within the function's own time.
     async fn answer(&self, admitted: Admitted) -> Answer {
-        let Admitted { call, body, entry } = admitted;
+        let Admitted { call, entry } = admitted;
+        let body = call.body.clone().unwrap_or_default();
         let message = Message::peek(&body);
         let mut record = Record::begin(Arc::clone(&self.config), &call, &message, body.len());
         let deadline = call.deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
@@ -119,7 +130,7 @@ impl Gateway {
         let mut repairs = Repairs::new(message);
         loop {
             clock.lap();
-            let credentials = self.exchanger.credentials(&exchange, token, record).await;
+            let credentials = self.credentials(&exchange, token, record).await;
             record.line.timing_ms.exchange = clock.lap();
             let credentials = credentials?;
 
@@ -129,11 +140,24 @@ impl Gateway {
             let answer = self.upstream.send(signed).await;
             record.line.timing_ms.upstream = clock.lap();
             match repairs.judge(answer?, &mut record.line.repairs).await? {
-                Verdict::Pass(answer) => return Ok(answer),
+                Verdict::Pass(answer) => return Ok(*answer),
                 Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
         }
+    }
+
+    async fn credentials(
+        &self,
+        exchange: &ExchangeRequest,
+        token: &str,
+        record: &mut Record,
+    ) -> Result<Credentials, Rejection> {
+        let obtained = self.exchanger.credentials(exchange, token, |called| record.sts_called(called)).await?;
+        if let Some(aws) = &mut record.line.aws {
+            aws.set_credentials(&obtained.credentials, obtained.cached);
+        }
+        Ok(obtained.credentials)
     }
 
     /// What goes upstream: the client's bytes, with `_meta` entries where they are configured.

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, Response};
 use rolecall_core::{
     mcp::RequestId,
     rejection::{Refusal, Rejection},
-    relay::{EventBoundary, KEEP_ALIVE_COMMENT},
+    relay::{self, EventBoundary, response_headers},
 };
 
 use crate::{
@@ -33,10 +33,12 @@ pub struct Way {
     pub request_id: String,
 }
 
-/// The answer for the client: `headers` are those that may go back, the body flows.
-pub fn relay(answer: UpstreamAnswer, headers: HeaderMap, way: Way, mut record: Record) -> Answer {
+/// The answer for the client: allowed headers, and the body as it flows.
+pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     let is_event_stream = is_event_stream(&answer.headers);
-    let UpstreamAnswer { status, beginning, rest, length, .. } = answer;
+    let UpstreamAnswer { status, headers, beginning, rest, length } = answer;
+    let headers = response_headers(&headers);
+    record.answered(status, &headers);
     let body = match rest {
         None => {
             record.sent(beginning.len());
@@ -92,7 +94,7 @@ impl Flow {
     async fn step(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
         match self.next().await {
             Next::Chunk(chunk) => Some((Ok(self.pass(chunk)), false)),
-            Next::Quiet => Some((Ok(Bytes::from_static(KEEP_ALIVE_COMMENT)), false)),
+            Next::Quiet => Some((Ok(Bytes::from_static(relay::KEEP_ALIVE)), false)),
             Next::End => None,
             Next::Deadline => self.break_off(&Rejection::Deadline, true),
             Next::Broken => {
@@ -131,7 +133,7 @@ impl Flow {
         }
         let rpc_id = self.way.rpc_id.as_ref()?;
         let request_id = &self.way.request_id;
-        let error = Refusal { rejection, request_id, rpc_id: Some(rpc_id), resource: None }.body();
+        let error = Refusal { rejection, request_id, rpc_id: Some(rpc_id) }.body(None);
         Some((Ok(self.boundary.closing_event(&error).into()), true))
     }
 }
@@ -140,12 +142,5 @@ async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Marks an answer with the request's id, which every log and audit line of it carries too.
-pub fn identify(answer: &mut Answer, request_id: &str) {
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
 }

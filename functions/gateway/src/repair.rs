@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{HeaderValue, StatusCode, header::{CONTENT_TYPE, RETRY_AFTER}};
 use rolecall_core::{
     mcp::Message,
     rejection::Rejection,
@@ -28,7 +28,7 @@ pub struct Repairs {
 /// What to do with an answer.
 pub enum Verdict {
     /// Hand it on.
-    Pass(UpstreamAnswer),
+    Pass(Box<UpstreamAnswer>),
     /// Drop the credentials and send again with new ones: AWS has not acted on the request.
     RenewCredentials,
     /// Send again after this time: AWS has not acted on the request.
@@ -63,19 +63,19 @@ impl Repairs {
                 if rejects_credentials(answer.status.as_u16(), &answer.headers, &answer.beginning) {
                     self.renew(repairs)
                 } else {
-                    Ok(Verdict::Pass(answer))
+                    Ok(Verdict::Pass(Box::new(answer)))
                 }
             }
             StatusCode::TOO_MANY_REQUESTS => Ok(self.throttled(answer, repairs)),
             StatusCode::OK if answer.is_short_json(MAX_ERROR_BYTES) => {
                 let is_whole = answer.peek(MAX_ERROR_BYTES).await;
-                if is_whole && is_expired_session(200, &answer.headers, &answer.beginning) {
+                if is_whole && is_expired_session(200, answer.headers.get(CONTENT_TYPE), &answer.beginning) {
                     repairs.push("session_expired_to_404");
                     answer.status = StatusCode::NOT_FOUND;
                 }
-                Ok(Verdict::Pass(answer))
+                Ok(Verdict::Pass(Box::new(answer)))
             }
-            _ => Ok(Verdict::Pass(answer)),
+            _ => Ok(Verdict::Pass(Box::new(answer))),
         }
     }
 
@@ -102,7 +102,7 @@ impl Repairs {
             }
             None => {
                 answer.headers.entry(RETRY_AFTER).or_insert(RETRY_AFTER_THROTTLE);
-                Verdict::Pass(answer)
+                Verdict::Pass(Box::new(answer))
             }
         }
     }

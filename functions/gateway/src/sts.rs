@@ -1,6 +1,9 @@
 //! AssumeRoleWithWebIdentity through the AWS SDK, unsigned, over the gateway's own HTTP client.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use aws_sdk_sts::{
     config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
@@ -34,6 +37,8 @@ pub struct Exchanged {
     pub request_id: Option<String>,
     /// STS's error code.
     pub code: Option<String>,
+    /// With all attempts.
+    pub took: Duration,
 }
 
 /// A client for one region.
@@ -58,15 +63,17 @@ impl StsClient {
 
     /// Exchanges a token for credentials of the requested role session.
     pub async fn exchange(&self, request: &ExchangeRequest, token: &str) -> Exchanged {
+        let began = Instant::now();
         let first = self.call(request, token).await;
         let answer = match first {
             Err(error) if with_answer(&error, StsAnswer::deserves_second_try) => self.call(request, token).await,
             answer => answer,
         };
-        match answer {
-            Ok(output) => exchanged(output, request),
+        let exchanged = match answer {
+            Ok(output) => accepted(output, request),
             Err(error) => refused(&error),
-        }
+        };
+        Exchanged { took: began.elapsed(), ..exchanged }
     }
 
     async fn call(
@@ -88,7 +95,7 @@ impl StsClient {
     }
 }
 
-fn exchanged(output: AssumeRoleWithWebIdentityOutput, request: &ExchangeRequest) -> Exchanged {
+fn accepted(output: AssumeRoleWithWebIdentityOutput, request: &ExchangeRequest) -> Exchanged {
     let request_id = output.request_id().map(str::to_owned);
     let arn = output.assumed_role_user.map(|user| user.arn).unwrap_or_default();
     let result = output
@@ -106,7 +113,7 @@ fn exchanged(output: AssumeRoleWithWebIdentityOutput, request: &ExchangeRequest)
             Some(Credentials::new(keys, arn, request_id.clone(), expires_at, token_end))
         })
         .ok_or(StsFailure::Unavailable);
-    Exchanged { result, request_id, code: None }
+    Exchanged { result, request_id, code: None, took: Duration::ZERO }
 }
 
 fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>) -> Exchanged {
@@ -118,7 +125,8 @@ fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>) -> Exchanged {
         meaning = ?failure,
         "STS refused the exchange"
     );
-    Exchanged { result: Err(failure), request_id: error.request_id().map(str::to_owned), code }
+    let request_id = error.request_id().map(str::to_owned);
+    Exchanged { result: Err(failure), request_id, code, took: Duration::ZERO }
 }
 
 fn with_answer<T>(

@@ -1,18 +1,17 @@
 //! The MCP server over the network: sends signed requests, and hands on answers whose beginning has been
 //! looked at where a repair may be due.
 
-use std::{
-    pin::Pin,
-    time::{Duration, Instant},
-};
+use std::{pin::Pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use reqwest::Client;
 use rolecall_core::{rejection::Rejection, sign::SignedRequest};
 
 use crate::call::Broken;
+
+const JSON: &[u8] = b"application/json";
 
 /// Sends requests to the one configured MCP server.
 pub struct Upstream {
@@ -44,26 +43,21 @@ impl Upstream {
         Self { client, response_timeout }
     }
 
-    /// Sends a request once and waits for the answer's headers, at most until `deadline`.
+    /// Sends a request once and waits for the answer's headers.
     ///
     /// # Errors
-    /// [`Rejection::UpstreamUnavailable`], [`Rejection::UpstreamTimeout`] or [`Rejection::Deadline`].
-    pub async fn send(
-        &self,
-        request: SignedRequest,
-        deadline: Option<Instant>,
-    ) -> Result<UpstreamAnswer, Rejection> {
+    /// [`Rejection::UpstreamUnavailable`] or [`Rejection::UpstreamTimeout`].
+    pub async fn send(&self, request: SignedRequest) -> Result<UpstreamAnswer, Rejection> {
         let (method, url, headers, body) = request.into_parts();
         let has_body = !body.is_empty() || method == http::Method::POST;
         let mut request = self.client.request(method, url).headers(headers);
         if has_body {
             request = request.body(body);
         }
-        let own_limit = Instant::now() + self.response_timeout;
-        let limit = deadline.map_or(own_limit, |deadline| deadline.min(own_limit));
-        let answer = tokio::time::timeout_at(limit.into(), request.send()).await;
-        let late = if limit == own_limit { Rejection::UpstreamTimeout } else { Rejection::Deadline };
-        let answer = answer.map_err(|_| late)?.map_err(|error| unreachable(&error))?;
+        let answer = tokio::time::timeout(self.response_timeout, request.send())
+            .await
+            .map_err(|_| Rejection::UpstreamTimeout)?
+            .map_err(|error| unreachable(&error))?;
         if answer.status().is_redirection() {
             tracing::warn!(status = answer.status().as_u16(), "the MCP server redirects; set upstream.url to its final address");
             return Err(Rejection::UpstreamUnavailable);
@@ -93,28 +87,28 @@ fn unreachable(error: &reqwest::Error) -> Rejection {
 }
 
 impl UpstreamAnswer {
-    /// Reads on until `limit` bytes are there, the answer has ended or broken, or `deadline` has come; says
-    /// whether the whole body is in `beginning` now.
-    pub async fn peek(&mut self, limit: usize, deadline: Option<Instant>) -> bool {
+    /// Whether this may be a JSON answer of at most `limit` bytes.
+    #[must_use]
+    pub fn is_short_json(&self, limit: usize) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE).map_or(b"".as_slice(), HeaderValue::as_bytes);
+        let is_json = content_type.get(..JSON.len()).is_some_and(|start| start.eq_ignore_ascii_case(JSON));
+        is_json && self.length.is_none_or(|length| length <= limit as u64)
+    }
+
+    /// Reads on until more than `limit` bytes are there or the answer has ended or broken; says whether the
+    /// whole body is in `beginning` now.
+    pub async fn peek(&mut self, limit: usize) -> bool {
         let mut read = BytesMut::from(std::mem::take(&mut self.beginning));
         while let Some(rest) = &mut self.rest
             && read.len() <= limit
         {
-            let next = async { rest.next().await };
-            let next = match deadline {
-                None => next.await,
-                Some(deadline) => match tokio::time::timeout_at(deadline.into(), next).await {
-                    Ok(next) => next,
-                    Err(_) => break,
-                },
-            };
-            match next {
+            match rest.next().await {
                 Some(Ok(chunk)) => read.extend_from_slice(&chunk),
-                Some(Err(Broken)) => self.rest = Some(Box::pin(futures_util::stream::iter([Err(Broken)]))),
                 None => self.rest = None,
-            }
-            if matches!(next, Some(Err(Broken))) {
-                break;
+                Some(Err(Broken)) => {
+                    self.rest = Some(Box::pin(futures_util::stream::iter([Err(Broken)])));
+                    break;
+                }
             }
         }
         self.beginning = read.freeze();

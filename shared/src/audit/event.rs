@@ -1,41 +1,67 @@
 //! What happened and how it ended.
 
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
 
-/// `type` of an audit line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is the snake_case name that the line carries")]
-pub enum EventType {
-    McpInitialize,
-    McpDiscover,
-    McpPing,
-    McpToolsList,
-    McpToolCall,
-    McpPromptsList,
-    McpPromptGet,
-    McpResourcesList,
-    McpResourceTemplatesList,
-    McpResourceRead,
-    McpResourceSubscribe,
-    McpResourceUnsubscribe,
-    McpCompletion,
-    McpLogging,
-    McpListen,
-    McpNotification,
-    McpResponse,
-    McpRequest,
-    McpStream,
-    McpSessionEnd,
-    McpUnreadable,
-    RequestRefused,
-    AuthFailed,
-    RoleDenied,
-    ExchangeFailed,
-    StsExchange,
+macro_rules! event_types {
+    ($($variant:ident = $name:literal,)*) => {
+        /// `type` of an audit line.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each variant is the name that the line carries")]
+        pub enum EventType {
+            $($variant,)*
+        }
+
+        impl EventType {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name in the line.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+event_types! {
+    McpInitialize = "mcp_initialize",
+    McpDiscover = "mcp_discover",
+    McpPing = "mcp_ping",
+    McpToolsList = "mcp_tools_list",
+    McpToolCall = "mcp_tool_call",
+    McpPromptsList = "mcp_prompts_list",
+    McpPromptGet = "mcp_prompt_get",
+    McpResourcesList = "mcp_resources_list",
+    McpResourceTemplatesList = "mcp_resource_templates_list",
+    McpResourceRead = "mcp_resource_read",
+    McpResourceSubscribe = "mcp_resource_subscribe",
+    McpResourceUnsubscribe = "mcp_resource_unsubscribe",
+    McpCompletion = "mcp_completion",
+    McpLogging = "mcp_logging",
+    McpListen = "mcp_listen",
+    McpNotification = "mcp_notification",
+    McpResponse = "mcp_response",
+    McpRequest = "mcp_request",
+    McpStream = "mcp_stream",
+    McpSessionEnd = "mcp_session_end",
+    McpUnreadable = "mcp_unreadable",
+    RequestRefused = "request_refused",
+    AuthFailed = "auth_failed",
+    RoleDenied = "role_denied",
+    ExchangeFailed = "exchange_failed",
+    StsExchange = "sts_exchange",
+}
+
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl EventType {
@@ -69,7 +95,7 @@ impl EventType {
             Rejection::Token(_) => Some(Self::AuthFailed),
             Rejection::Role(_) => Some(Self::RoleDenied),
             Rejection::Sts(_) => Some(Self::ExchangeFailed),
-            Rejection::OriginNotAllowed
+            Rejection::OriginNotAllowed(_)
             | Rejection::HostNotAllowed(_)
             | Rejection::NotFound { .. }
             | Rejection::MethodNotAllowed { .. }

@@ -21,6 +21,7 @@ mod yaml;
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
+pub use urls::is_https_or_loopback;
 
 use field::Field;
 use finding::Report;

@@ -99,6 +99,18 @@ pub struct Upstream {
     pub meta: Map<String, Value>,
 }
 
+impl Upstream {
+    /// The `_meta` entries of one request: the configured ones, with the mapping's region above them.
+    #[must_use]
+    pub fn meta_for(&self, aws_region: Option<&str>) -> Map<String, Value> {
+        let mut meta = self.meta.clone();
+        if let Some(region) = aws_region {
+            meta.insert("AWS_REGION".to_owned(), region.into());
+        }
+        meta
+    }
+}
+
 /// The audit stream.
 #[derive(Debug)]
 pub struct Audit {
@@ -108,6 +120,17 @@ pub struct Audit {
     pub event_types: Vec<String>,
     /// Event types not to write; beats `event_types`.
     pub exclude_event_types: Vec<String>,
+}
+
+impl Audit {
+    /// Whether a line of this event type is written.
+    #[must_use]
+    pub fn records(&self, event_type: &str) -> bool {
+        let names = |list: &[String]| list.iter().any(|name| name == event_type);
+        self.enabled
+            && (self.event_types.is_empty() || names(&self.event_types))
+            && !names(&self.exclude_event_types)
+    }
 }
 
 /// Sizes in bytes.

@@ -33,7 +33,7 @@ pub(super) fn web<'a>(field: &Field<'a>) -> Option<(&'a str, Url)> {
 /// [`web`], and https unless the host is loopback.
 pub(super) fn secure<'a>(field: &Field<'a>) -> Option<(&'a str, Url)> {
     let (text, url) = web(field)?;
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if !is_https_or_loopback(&url) {
         field.refuse(
             "is not https",
             "write a URL that starts with https:// (http is for 127.0.0.0/8, ::1 and localhost)",
@@ -99,6 +99,12 @@ fn serialised_origin(text: &str) -> Option<String> {
     }
     // Schemes of browser extensions: the browser sends scheme and host in lower case.
     Some(format!("{}://{}", url.scheme(), authority.to_ascii_lowercase()))
+}
+
+/// Whether a remote party may be reached under this URL: https, or http to a loopback address.
+#[must_use]
+pub fn is_https_or_loopback(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 /// `127.0.0.0/8`, `::1` or `localhost`.

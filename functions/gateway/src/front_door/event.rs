@@ -8,7 +8,7 @@ use lambda_http::{RequestExt, request::RequestContext};
 use rolecall_core::rejection::Rejection;
 
 use super::runtime_api::Invocation;
-use crate::call::{Call, CallBody, Door};
+use crate::call::{Call, Door};
 
 /// Which answer document the event's source expects in buffered mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,9 @@ pub(super) fn read_event(invocation: &Invocation) -> Result<(EventKind, Call), R
         method: parts.method,
         path,
         path_without_stage,
+        authority: None,
         headers: parts.headers,
-        body: CallBody::Whole(whole(body)),
+        body: Some(whole(body)),
         source,
         request_id: invocation.request_id.clone(),
         xray_trace: invocation.xray_trace.clone(),

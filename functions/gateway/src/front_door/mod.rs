@@ -43,8 +43,8 @@ async fn answer(handler: &impl Handler, call: Call) -> Answer {
 
 /// An answer to a request that never became a [`Call`] or whose handler died.
 fn refuse(rejection: &Rejection, request_id: &str) -> Answer {
-    let body = Refusal { rejection, request_id, rpc_id: None, resource: None }.body();
-    let mut answer = Response::new(AnswerBody::Whole(body));
+    let body = Refusal { rejection, request_id, rpc_id: None }.body(None);
+    let mut answer = Response::new(AnswerBody::Whole(body.into()));
     *answer.status_mut() = rejection.row().status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Ok(value) = HeaderValue::from_str(request_id) {

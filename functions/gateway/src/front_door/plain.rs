@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use super::{Handler, answer};
-use crate::call::{AnswerBody, Call, CallBody, Door};
+use crate::call::{AnswerBody, Call, Door};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -82,13 +82,14 @@ async fn serve_one(
 ) -> Response<AnswerBody> {
     let received = Instant::now();
     let (parts, body) = request.into_parts();
-    let Some(body) = read_body(body, max_request_bytes).await else {
+    let Ok(body) = read_body(body, max_request_bytes).await else {
         return super::empty(http::StatusCode::REQUEST_TIMEOUT);
     };
     let call = Call {
         method: parts.method,
         path: parts.uri.path().to_owned(),
         path_without_stage: None,
+        authority: parts.uri.authority().cloned(),
         headers: parts.headers,
         body,
         source: Some(peer.ip()),
@@ -101,17 +102,20 @@ async fn serve_one(
     answer(&handler, call).await
 }
 
-/// `None` where the client broke off or dawdled.
-async fn read_body(body: Incoming, limit: usize) -> Option<CallBody> {
-    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.ok().flatten()
+/// The client broke off or dawdled.
+struct Incomplete;
+
+/// The body, or `None` where it is larger than `limit`.
+async fn read_body(body: Incoming, limit: usize) -> Result<Option<Bytes>, Incomplete> {
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or(Err(Incomplete))
 }
 
 /// Reads on for a while above the limit: a client that is cut while it writes never reads the 413.
-async fn collect(mut body: Incoming, limit: usize) -> Option<CallBody> {
+async fn collect(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Incomplete> {
     let mut whole = BytesMut::new();
     let mut received = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(chunk) = frame.ok()?.into_data() else { continue };
+        let Ok(chunk) = frame.map_err(|_| Incomplete)?.into_data() else { continue };
         received += chunk.len();
         if received <= limit {
             whole.extend_from_slice(&chunk);
@@ -119,5 +123,5 @@ async fn collect(mut body: Incoming, limit: usize) -> Option<CallBody> {
             break;
         }
     }
-    Some(if received > limit { CallBody::TooLarge } else { CallBody::Whole(Bytes::from(whole)) })
+    Ok((received <= limit).then(|| whole.freeze()))
 }

@@ -3,15 +3,26 @@
 use http::StatusCode;
 
 use crate::{
-    authenticate::TokenError, exchange::StsFailure, front_door::HostRefused, mcp::MetaError, role::RoleError,
+    authenticate::TokenError,
+    exchange::StsFailure,
+    front_door::{HostRefused, OriginRefused},
+    mcp::MetaError,
+    role::RoleError,
 };
+
+mod refusal;
+
+#[cfg(test)]
+mod tests;
+
+pub use refusal::Refusal;
 
 /// Why the gateway itself answers a request.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Rejection {
     /// Station *front door*: `Origin`.
-    #[error("the Origin header names a site that may not call this gateway; add it to allowedOrigins if it should")]
-    OriginNotAllowed,
+    #[error("{0}")]
+    OriginNotAllowed(#[from] OriginRefused),
     /// Station *front door*: `Host` (plain server only).
     #[error("{0}")]
     HostNotAllowed(#[from] HostRefused),
@@ -93,6 +104,18 @@ pub enum Challenge {
     InsufficientScope,
 }
 
+impl Challenge {
+    /// The code, where there is one.
+    #[must_use]
+    pub const fn error(self) -> Option<&'static str> {
+        match self {
+            Self::None | Self::Bare => None,
+            Self::InvalidToken => Some("invalid_token"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+        }
+    }
+}
+
 /// Seconds after which a client may try again when a remote party was away.
 const RETRY_AFTER: u32 = 5;
 
@@ -109,7 +132,7 @@ impl Rejection {
             }
             Self::Token(TokenError::KeysUnavailable) => ("keys_unavailable", 503, -31005, C::None),
             Self::Token(_) => ("invalid_token", 401, -31002, C::InvalidToken),
-            Self::OriginNotAllowed | Self::HostNotAllowed(_) => ("origin_not_allowed", 403, -31006, C::None),
+            Self::OriginNotAllowed(_) | Self::HostNotAllowed(_) => ("origin_not_allowed", 403, -31006, C::None),
             Self::Role(RoleError::NoRole) => ("no_role", 403, -31007, C::None),
             Self::Role(RoleError::RoleClaimInvalid { .. }) => ("role_claim_invalid", 403, -31008, C::None),
             Self::Meta(_) | Self::Unreadable(_) => ("invalid_request", 400, -32600, C::None),
