@@ -5,4 +5,7 @@
 
 pub mod authenticate;
 pub mod config;
+pub mod front_door;
+pub mod mcp;
+pub mod relay;
 pub mod role;
