@@ -3,8 +3,13 @@
 //! Nothing here does IO, reads a clock, draws randomness or keeps global state; `now` and keys are
 //! parameters. `clippy.toml` in this folder bans the functions that would break that.
 
+pub mod audit;
 pub mod authenticate;
 pub mod config;
-pub mod role;
 pub mod exchange;
+pub mod front_door;
+pub mod mcp;
+pub mod rejection;
+pub mod relay;
+pub mod role;
 pub mod sign;

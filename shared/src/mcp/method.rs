@@ -1,0 +1,26 @@
+//! Names of the MCP methods that the gateway treats specially; any other name passes like these.
+
+/// Opens a session (revisions before 2026-07-28).
+pub const INITIALIZE: &str = "initialize";
+/// Asks what the server speaks (2026-07-28).
+pub const SERVER_DISCOVER: &str = "server/discover";
+/// Calls a tool.
+pub const TOOLS_CALL: &str = "tools/call";
+/// Lists tools.
+pub const TOOLS_LIST: &str = "tools/list";
+/// Fetches a prompt.
+pub const PROMPTS_GET: &str = "prompts/get";
+/// Lists prompts.
+pub const PROMPTS_LIST: &str = "prompts/list";
+/// Reads a resource.
+pub const RESOURCES_READ: &str = "resources/read";
+/// Asks for updates of a resource.
+pub const RESOURCES_SUBSCRIBE: &str = "resources/subscribe";
+/// Ends those updates.
+pub const RESOURCES_UNSUBSCRIBE: &str = "resources/unsubscribe";
+/// Lists resources.
+pub const RESOURCES_LIST: &str = "resources/list";
+/// Lists resource templates.
+pub const RESOURCES_TEMPLATES_LIST: &str = "resources/templates/list";
+/// Completes an argument of a prompt or of a resource template.
+pub const COMPLETION_COMPLETE: &str = "completion/complete";

@@ -1,0 +1,13 @@
+//! Station *relay*, its decisions: which headers cross, where an event stream may be touched, and how answers of the
+//! AWS MCP Server are repaired. Bytes of a body are never changed here.
+
+mod headers;
+mod repair;
+mod sse;
+mod sse_line;
+
+pub use headers::{UPSTREAM_REQUEST_ID, request_headers, response_headers};
+pub use repair::{
+    CREDENTIAL_ERROR_CODES, is_expired_session, rejects_credentials, retry_delay, retry_on_throttle,
+};
+pub use sse::{EventBoundary, KEEP_ALIVE, message_event};
