@@ -95,8 +95,11 @@ impl FromStr for RoleArn {
             return Err(InvalidRoleArn::Account);
         }
         let path_and_name = resource.strip_prefix("role/").ok_or(InvalidRoleArn::NotARole)?;
-        let (path, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
-        if !is_path(path) || !is_name(name) {
+        let (path, name) = match path_and_name.rsplit_once('/') {
+            Some((path, name)) => (Some(path), name),
+            None => (None, path_and_name),
+        };
+        if !path.is_none_or(is_path) || !is_name(name) {
             return Err(InvalidRoleArn::Name);
         }
         Ok(Self(text.to_owned()))
@@ -112,10 +115,9 @@ fn is_partition(text: &str) -> bool {
 
 /// `path` is without its outer slashes, which count in IAM's limit.
 fn is_path(path: &str) -> bool {
-    path.is_empty()
-        || (path.len() + 2 <= MAX_PATH
-            && path.bytes().all(|b| b.is_ascii_graphic())
-            && path.split('/').all(|segment| !segment.is_empty()))
+    path.len() + 2 <= MAX_PATH
+        && path.bytes().all(|b| b.is_ascii_graphic())
+        && path.split('/').all(|segment| !segment.is_empty())
 }
 
 fn is_name(name: &str) -> bool {

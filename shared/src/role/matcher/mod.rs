@@ -11,9 +11,6 @@ mod limits;
 mod patterns;
 mod vocabulary;
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     collections::BTreeSet,
     fmt,
