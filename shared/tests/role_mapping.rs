@@ -1,5 +1,7 @@
 //! Runs `cases/role_mapping.yaml`: every rule by which claims choose a role.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken table must fail the test")]
+
 use rolecall_core::{
     authenticate::Claims,
     config::AwsSts,
@@ -56,23 +58,23 @@ fn claims_get_the_role_that_the_table_says() {
         let config = config(&case);
         let mut failures = Vec::new();
         let decision = decide(&Claims::new(case.claims), &config, &mut |index, _| failures.push(index));
-        assert_eq!(outcome(decision), case.expect, "{}", case.name);
+        assert_eq!(outcome(&decision), case.expect, "{}", case.name);
         assert_eq!(failures, case.failures.unwrap_or_default(), "{}: failures", case.name);
     }
 }
 
-fn outcome(decision: Result<Decision<'_>, RoleError>) -> Expected {
+fn outcome(decision: &Result<Decision<'_>, RoleError>) -> Expected {
     match decision {
         Ok(Decision { mapping: None, role_arn }) => {
             assert_eq!(role_arn.name(), "Default");
             Expected::Named("fallback".to_owned())
         }
         Ok(Decision { mapping: Some(mapping), role_arn }) => {
-            assert_eq!(&mapping.role_arn, role_arn);
+            assert_eq!(&mapping.role_arn, *role_arn);
             Expected::Named(role_arn.name().to_owned())
         }
         Err(RoleError::NoRole) => Expected::Named("no_role".to_owned()),
-        Err(RoleError::RoleClaimInvalid { shape, .. }) => Expected::Invalid { invalid: shape.to_owned() },
+        Err(RoleError::RoleClaimInvalid { shape, .. }) => Expected::Invalid { invalid: (*shape).to_owned() },
     }
 }
 

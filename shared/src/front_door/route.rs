@@ -29,6 +29,8 @@ pub enum Route {
     MethodNotAllowed {
         /// The value of `Allow`.
         allow: &'static str,
+        /// Whether the path is the MCP endpoint's.
+        on_endpoint: bool,
     },
 }
 
@@ -49,18 +51,18 @@ pub fn route(method: &Method, path: &str, resource: &Resource) -> Route {
         match *method {
             Method::GET | Method::HEAD => Route::Metadata,
             Method::OPTIONS => Route::Preflight(Preflight::Metadata),
-            _ => Route::MethodNotAllowed { allow: METADATA_ALLOW },
+            _ => Route::MethodNotAllowed { allow: METADATA_ALLOW, on_endpoint: false },
         }
     } else if place == resource.mcp_path {
         match *method {
             Method::GET | Method::POST | Method::DELETE => Route::Mcp,
             Method::OPTIONS => Route::Preflight(Preflight::Mcp),
-            _ => Route::MethodNotAllowed { allow: ENDPOINT_ALLOW },
+            _ => Route::MethodNotAllowed { allow: ENDPOINT_ALLOW, on_endpoint: true },
         }
     } else if path == HEALTH {
         match *method {
             Method::GET | Method::HEAD => Route::Health,
-            _ => Route::MethodNotAllowed { allow: HEALTH_ALLOW },
+            _ => Route::MethodNotAllowed { allow: HEALTH_ALLOW, on_endpoint: false },
         }
     } else {
         Route::NotFound
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table() {
-        let not_allowed = |allow| Route::MethodNotAllowed { allow };
+        let not_allowed = |allow: &'static str| Route::MethodNotAllowed { allow, on_endpoint: allow.contains("DELETE") };
         let table: &[(&str, &str, Route)] = &[
             ("POST", "/mcp", MCP),
             ("GET", "/mcp", MCP),

@@ -133,7 +133,12 @@ mod tests {
     fn a_role_arn_gives_its_parts() {
         for (text, partition, account, name) in [
             ("arn:aws:iam::111122223333:role/Admin", "aws", "111122223333", "Admin"),
-            ("arn:aws-cn:iam::000000000000:role/a/b/Dev+Ops=1,2.3@x-_", "aws-cn", "000000000000", "Dev+Ops=1,2.3@x-_"),
+            (
+                "arn:aws-cn:iam::000000000000:role/a/b/Dev+Ops=1,2.3@x-_",
+                "aws-cn",
+                "000000000000",
+                "Dev+Ops=1,2.3@x-_",
+            ),
             ("arn:aws-us-gov:iam::111122223333:role/p:q/Admin", "aws-us-gov", "111122223333", "Admin"),
         ] {
             let arn: RoleArn = text.parse().unwrap();

@@ -48,7 +48,9 @@ impl RoleChoice {
         let session = decision.mapping.map(|mapping| mapping.session.clone()).unwrap_or_default();
         Self {
             role_arn: decision.role_arn.clone(),
-            mapping: decision.mapping.map_or(MappingRef::Fallback, |mapping| MappingRef::Index(mapping.index)),
+            mapping: decision
+                .mapping
+                .map_or(MappingRef::Fallback, |mapping| MappingRef::Index(mapping.index)),
             session_name,
             session_duration: session.duration.unwrap_or(config.session_duration),
             policy_arns: session.policy_arns,
@@ -97,5 +99,76 @@ impl RoleChoice {
     #[must_use]
     pub fn aws_region(&self) -> Option<&str> {
         self.aws_region.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::role::{Condition, RoleMapping, SessionOptions};
+
+    fn arn(name: &str) -> RoleArn {
+        format!("arn:aws:iam::111122223333:role/{name}").parse().unwrap()
+    }
+
+    fn config(session: SessionOptions) -> AwsSts {
+        AwsSts {
+            region: "us-east-1".to_owned(),
+            service: "aws-mcp".to_owned(),
+            role_claim: "groups".to_owned(),
+            role_claim_separator: None,
+            session_name_claim: "sub".to_owned(),
+            session_duration: 3600,
+            fallback_role_arn: Some(arn("Default")),
+            role_mappings: vec![RoleMapping {
+                index: 4,
+                condition: Condition::Claim("admins".to_owned()),
+                role_arn: arn("Admin"),
+                priority: None,
+                session,
+            }],
+        }
+    }
+
+    fn chosen(config: &AwsSts, mapping: Option<&RoleMapping>) -> RoleChoice {
+        let role_arn =
+            mapping.map_or(config.fallback_role_arn.as_ref().unwrap(), |mapping| &mapping.role_arn);
+        RoleChoice::new(Decision { role_arn, mapping }, "alice".to_owned(), config)
+    }
+
+    #[test]
+    fn a_mapping_sets_its_own_session() {
+        let config = config(SessionOptions {
+            duration: Some(900),
+            policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            policy: Some("{}".to_owned()),
+            aws_region: Some("eu-central-1".to_owned()),
+        });
+        let choice = chosen(&config, config.role_mappings.first());
+        assert_eq!(choice.role_arn().name(), "Admin");
+        assert_eq!(choice.mapping(), MappingRef::Index(4));
+        assert_eq!(choice.session_name(), "alice");
+        assert_eq!(choice.session_duration(), 900);
+        assert_eq!(choice.policy_arns(), ["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+        assert_eq!(choice.session_policy(), Some("{}"));
+        assert_eq!(choice.aws_region(), Some("eu-central-1"));
+    }
+
+    #[test]
+    fn what_a_mapping_leaves_out_comes_from_the_configuration_or_is_absent() {
+        let config = config(SessionOptions::default());
+        let choice = chosen(&config, config.role_mappings.first());
+        assert_eq!(choice.session_duration(), 3600);
+        assert_eq!(choice.policy_arns(), [""; 0]);
+        assert_eq!((choice.session_policy(), choice.aws_region()), (None, None));
+    }
+
+    #[test]
+    fn the_fallback_inherits_nothing_from_a_mapping() {
+        let choice =
+            chosen(&config(SessionOptions { duration: Some(900), ..SessionOptions::default() }), None);
+        assert_eq!(choice.role_arn().name(), "Default");
+        assert_eq!(choice.mapping(), MappingRef::Fallback);
+        assert_eq!(choice.session_duration(), 3600);
     }
 }

@@ -5,9 +5,7 @@
 
 use std::cell::OnceCell;
 
-use super::{
-    ClaimShape, ClaimsValue, Condition, MatcherFailure, RoleArn, RoleMapping, elements,
-};
+use super::{ClaimShape, ClaimsValue, Condition, MatcherFailure, RoleArn, RoleMapping, elements};
 use crate::{authenticate::Claims, config::AwsSts};
 
 /// How a mapping stands to the claims.

@@ -46,7 +46,11 @@ impl fmt::Display for ClaimShape {
 ///
 /// # Errors
 /// The claim is an object, a number or a boolean.
-pub fn elements<'c>(claims: &'c Claims, claim: &str, separator: Option<&str>) -> Result<Vec<&'c str>, ClaimShape> {
+pub fn elements<'c>(
+    claims: &'c Claims,
+    claim: &str,
+    separator: Option<&str>,
+) -> Result<Vec<&'c str>, ClaimShape> {
     let separator = separator.filter(|text| !text.is_empty()).or_else(|| default_separator(claim));
     let texts = match lookup(claims, claim) {
         None | Some(Value::Null) => Vec::new(),

@@ -9,11 +9,9 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, L
 use super::{
     claims_value::CLAIMS,
     error::MatcherError,
-    limits::{
-        MAX_CLAIMS_IN_COMPREHENSIONS, MAX_NESTING, MAX_NODES_IN_COMPREHENSIONS, MAX_REFERENCES,
-    },
+    limits::{MAX_CLAIMS_IN_COMPREHENSIONS, MAX_NESTING, MAX_NODES_IN_COMPREHENSIONS, MAX_REFERENCES},
     patterns::{MATCHES, Patterns},
-    vocabulary::{Kind, Standing, kind, standing},
+    vocabulary::{Kind, Standing, copies_operands, kind, standing},
 };
 
 /// The accumulator that the macros write; no source can.
@@ -40,7 +38,9 @@ struct Checker {
 struct Scope<'e> {
     depth: u16,
     place: Place<'e>,
-    in_container: bool,
+    /// The library copies what stands here, at least into an error.
+    copies: bool,
+    /// This becomes an element of what `map` or `filter` yields.
     yielded: bool,
 }
 
@@ -52,7 +52,7 @@ enum Place<'e> {
 }
 
 impl<'e> Scope<'e> {
-    const TOP: Self = Scope { depth: 0, place: Place::Outside, in_container: false, yielded: false };
+    const TOP: Self = Scope { depth: 0, place: Place::Outside, copies: false, yielded: false };
 
     fn deeper(self) -> Result<Self, MatcherError> {
         if self.depth == MAX_NESTING {
@@ -103,7 +103,9 @@ impl Checker {
     }
 
     fn entry<'e>(&mut self, entry: &'e EntryExpr, scope: Scope<'e>) -> Result<(), MatcherError> {
-        let EntryExpr::MapEntry(entry) = entry else { return Err(MatcherError::Unsupported("a message literal")) };
+        let EntryExpr::MapEntry(entry) = entry else {
+            return Err(MatcherError::Unsupported("a message literal"));
+        };
         self.expression(&entry.key, scope)?;
         self.expression(&entry.value, scope)
     }
@@ -123,7 +125,7 @@ impl Checker {
         if !scope.is_body() {
             return Ok(());
         }
-        if scope.in_container || scope.yielded {
+        if scope.copies || scope.yielded {
             return Err(MatcherError::CopiesClaims);
         }
         self.claims_in_comprehensions += 1;
@@ -149,6 +151,7 @@ impl Checker {
         if call.func_name == MATCHES {
             self.pattern(call)?;
         }
+        let scope = Scope { copies: scope.copies || copies_operands(call), ..scope };
         call.target.as_deref().into_iter().chain(&call.args).try_for_each(|part| self.expression(part, scope))
     }
 
@@ -172,14 +175,14 @@ impl Checker {
             return Err(MatcherError::HidesClaims(variable.to_owned()));
         }
         self.expression(&comprehension.iter_range, Scope { place: Place::Range, ..scope })?;
-        let body = Scope { place: Place::Body { variable }, in_container: false, ..scope };
+        let body = Scope { place: Place::Body { variable }, copies: false, ..scope };
         self.expression(&comprehension.loop_step, body)
     }
 }
 
 /// The scope of a list's or a map's parts.
 fn container(scope: Scope<'_>) -> Result<Scope<'_>, MatcherError> {
-    if scope.yielded { Err(MatcherError::YieldsContainer) } else { Ok(Scope { in_container: true, ..scope }) }
+    if scope.yielded { Err(MatcherError::YieldsContainer) } else { Ok(Scope { copies: true, ..scope }) }
 }
 
 /// What a step of `map` or `filter` appends: the elements of the list in `@result + [element]`.

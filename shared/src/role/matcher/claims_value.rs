@@ -47,12 +47,17 @@ fn map<'c>(
     depth: usize,
     budget: &mut usize,
 ) -> Result<CelMap<'c>, MatcherFailure> {
-    let entries: Result<HashMap<_, _>, _> =
-        entries.map(|(name, value)| Ok((CelMapKey::from(name.as_str()), convert(value, depth, budget)?))).collect();
+    let entries: Result<HashMap<_, _>, _> = entries
+        .map(|(name, value)| Ok((CelMapKey::from(name.as_str()), convert(value, depth, budget)?)))
+        .collect();
     entries.map(CelMap::from)
 }
 
-fn convert<'c>(value: &'c Value, depth: usize, budget: &mut usize) -> Result<Box<dyn Val + 'c>, MatcherFailure> {
+fn convert<'c>(
+    value: &'c Value,
+    depth: usize,
+    budget: &mut usize,
+) -> Result<Box<dyn Val + 'c>, MatcherFailure> {
     *budget = budget.checked_sub(1).ok_or(MatcherFailure::TooManyClaims)?;
     if depth > MAX_CLAIM_NESTING {
         return Err(MatcherFailure::TooManyClaims);
@@ -63,7 +68,8 @@ fn convert<'c>(value: &'c Value, depth: usize, budget: &mut usize) -> Result<Box
         Value::Number(number) => convert_number(number),
         Value::String(text) => Box::new(CelString::from(text.as_str())),
         Value::Array(items) => {
-            let items: Result<Vec<_>, _> = items.iter().map(|item| convert(item, depth + 1, budget)).collect();
+            let items: Result<Vec<_>, _> =
+                items.iter().map(|item| convert(item, depth + 1, budget)).collect();
             Box::new(CelList::from(items?))
         }
         Value::Object(fields) => Box::new(map(fields.iter(), depth + 1, budget)?),

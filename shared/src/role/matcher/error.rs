@@ -16,7 +16,9 @@ pub enum MatcherError {
     #[error("the expression is empty: write a condition such as \"admins\" in claims[\"groups\"]")]
     Empty,
     /// More than the largest source.
-    #[error("the expression has {bytes} bytes: shorten it to {MAX_SOURCE_BYTES}, or split it into several mappings")]
+    #[error(
+        "the expression has {bytes} bytes: shorten it to {MAX_SOURCE_BYTES}, or split it into several mappings"
+    )]
     TooLong {
         /// Its size.
         bytes: usize,
@@ -67,10 +69,14 @@ pub enum MatcherError {
     #[error("{0} is not a condition: compare it with something, for example by == or in")]
     NotBoolean(&'static str),
     /// A comprehension in another's body or range.
-    #[error("exists, all, exists_one, filter and map cannot be nested: use one of them, or several joined by && and ||")]
+    #[error(
+        "exists, all, exists_one, filter and map cannot be nested: use one of them, or several joined by && and ||"
+    )]
     NestedComprehension,
     /// Too much work for each element.
-    #[error("more than {MAX_NODES_IN_COMPREHENSIONS} operations inside exists, all, exists_one, filter or map: shorten them")]
+    #[error(
+        "more than {MAX_NODES_IN_COMPREHENSIONS} operations inside exists, all, exists_one, filter or map: shorten them"
+    )]
     LongComprehension,
     /// Too many walks over all claims for each element.
     #[error(
@@ -79,7 +85,10 @@ pub enum MatcherError {
     )]
     ClaimsInComprehension,
     /// A copy of the claims for each element.
-    #[error("claims inside a list or map inside a comprehension: write x == claims[\"a\"] || x == claims[\"b\"]")]
+    #[error(
+        "claims in a list, a map, a sum or the text of matches inside exists, all, exists_one, filter or map: \
+         move it outside, or compare by == or in"
+    )]
     CopiesClaims,
     /// `map` that multiplies its input.
     #[error("map cannot yield a list or a map: yield the element or one of its fields")]

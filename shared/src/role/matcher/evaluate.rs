@@ -35,16 +35,22 @@ fn failure(error: ExecutionError, names: &BTreeSet<String>) -> MatcherFailure {
     match error {
         // The key may be the value of another claim: claims[claims.tenant].
         ExecutionError::NoSuchKey(key) => MatcherFailure::Absent(names.get(key.as_str()).cloned()),
-        ExecutionError::NoSuchOverload(call) => MatcherFailure::WrongType { operation: readable(call.function()) },
+        ExecutionError::NoSuchOverload(call) => {
+            MatcherFailure::WrongType { operation: readable(call.function()) }
+        }
         ExecutionError::UnsupportedBinaryOperator(operator, ..) => {
             MatcherFailure::WrongType { operation: operator.to_owned() }
         }
-        ExecutionError::UnexpectedType { .. } => MatcherFailure::WrongType { operation: "a condition".to_owned() },
+        ExecutionError::UnexpectedType { .. } => {
+            MatcherFailure::WrongType { operation: "a condition".to_owned() }
+        }
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             MatcherFailure::Arithmetic("division by zero")
         }
         ExecutionError::Overflow(..) => MatcherFailure::Arithmetic("a number is too large"),
-        ExecutionError::IndexOutOfBounds(_) => MatcherFailure::Arithmetic("a list has no element of this index"),
+        ExecutionError::IndexOutOfBounds(_) => {
+            MatcherFailure::Arithmetic("a list has no element of this index")
+        }
         ExecutionError::FunctionError { function, .. } if function == MATCHES => MatcherFailure::TooMuchText,
         _ => MatcherFailure::NoValue,
     }

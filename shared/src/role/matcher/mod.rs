@@ -11,19 +11,17 @@ mod limits;
 mod patterns;
 mod vocabulary;
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    sync::Arc,
-    thread,
-};
+use std::{collections::BTreeSet, fmt, sync::Arc, thread};
 
 use cel::{Env, IdedExpr, parser::PrattParser};
 
-use self::{limits::{COMPILE_STACK_BYTES, MAX_NESTING, MAX_NODES, MAX_SOURCE_BYTES}, patterns::Patterns};
 pub use self::{
     claims_value::ClaimsValue,
     error::{MatcherError, MatcherFailure},
+};
+use self::{
+    limits::{COMPILE_STACK_BYTES, MAX_NESTING, MAX_NODES, MAX_SOURCE_BYTES},
+    patterns::Patterns,
 };
 
 /// A compiled expression. It is boolean as far as its text tells.

@@ -11,10 +11,7 @@ use std::{
     },
 };
 
-use cel::{
-    Context, DeclarationError, ExecutionError,
-    extractors::This,
-};
+use cel::{Context, DeclarationError, ExecutionError, extractors::This};
 use regex::{Regex, RegexBuilder};
 
 use super::{
@@ -37,10 +34,9 @@ impl Patterns {
         if self.0.len() == MAX_PATTERNS {
             return Err(MatcherError::ManyPatterns);
         }
-        let compiled = RegexBuilder::new(pattern)
-            .size_limit(MAX_PATTERN_BYTES)
-            .build()
-            .map_err(|error| MatcherError::Pattern { pattern: pattern.to_owned(), problem: summary(&error) })?;
+        let compiled = RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build().map_err(|error| {
+            MatcherError::Pattern { pattern: pattern.to_owned(), problem: summary(&error) }
+        })?;
         self.0.insert(pattern.to_owned(), compiled);
         Ok(())
     }

@@ -4,6 +4,8 @@
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
+use super::patterns::MATCHES;
+
 /// A function, how often it may take arguments as a method and as a plain call, and a correct call.
 struct Function {
     name: &'static str,
@@ -27,7 +29,7 @@ const FUNCTIONS: [Function; 10] = [
     Function::method("contains", "text.contains(\"part\"), or \"element\" in list"),
     Function::method("startsWith", "text.startsWith(\"prefix\")"),
     Function::method("endsWith", "text.endsWith(\"suffix\")"),
-    Function::method_or_call("matches", 1, "text.matches(\"pattern\")", Kind::Condition),
+    Function::method_or_call(MATCHES, 1, "text.matches(\"pattern\")", Kind::Condition),
     Function::conversion("string", "string(x)", Kind::Other("a text")),
     Function::conversion("int", "int(x)", Kind::Other("a number")),
     Function::conversion("uint", "uint(x)", Kind::Other("a number")),
@@ -90,9 +92,17 @@ pub(super) fn standing(call: &CallExpr) -> Standing {
     if CONDITIONS.contains(&name) || ARITHMETIC.contains(&name) {
         return Standing::Operator;
     }
-    let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else { return Standing::Unknown };
+    let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
+        return Standing::Unknown;
+    };
     let expected = if call.target.is_some() { function.as_method } else { function.as_call };
     if expected == Some(call.args.len()) { Standing::Function } else { Standing::Miscalled(function.usage) }
+}
+
+/// Whether the library copies the operands of `call`, at least into the error it makes for a wrong type.
+pub(super) fn copies_operands(call: &CallExpr) -> bool {
+    let name = call.func_name.as_str();
+    ARITHMETIC.contains(&name) || name == MATCHES
 }
 
 /// What the text of `expression` tells of its value.
@@ -130,5 +140,8 @@ fn call_kind(call: &CallExpr) -> Kind {
     if ARITHMETIC.contains(&name) {
         return Kind::Other("a sum or another computed value");
     }
-    FUNCTIONS.iter().find(|function| function.name == name).map_or(Kind::Condition, |function| function.yields)
+    FUNCTIONS
+        .iter()
+        .find(|function| function.name == name)
+        .map_or(Kind::Condition, |function| function.yields)
 }
