@@ -45,7 +45,7 @@ enum FetchError {
     NotDiscovery,
     #[error("names another issuer than oidc.issuer")]
     OtherIssuer,
-    #[error("names a jwks_uri that is not https")]
+    #[error("names a jwks_uri that is not an https URL")]
     InsecureJwksUri,
     #[error("{0}")]
     KeySet(#[from] KeySetError),
@@ -54,7 +54,7 @@ enum FetchError {
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
-    jwks_uri: Url,
+    jwks_uri: String,
 }
 
 impl KeyStore {
@@ -153,10 +153,10 @@ impl KeyStore {
         if discovery.issuer != self.issuer {
             return Err(FetchError::OtherIssuer);
         }
-        if !is_https_or_loopback(&discovery.jwks_uri) {
-            return Err(FetchError::InsecureJwksUri);
-        }
-        Ok(discovery.jwks_uri)
+        Url::parse(&discovery.jwks_uri)
+            .ok()
+            .filter(is_https_or_loopback)
+            .ok_or(FetchError::InsecureJwksUri)
     }
 
     async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {

@@ -66,7 +66,7 @@ impl StsClient {
         let began = Instant::now();
         let first = self.call(request, token).await;
         let answer = match first {
-            Err(error) if with_answer(&error, StsAnswer::deserves_second_try) => self.call(request, token).await,
+            Err(error) if sts_answer(&error).deserves_second_try() => self.call(request, token).await,
             answer => answer,
         };
         let exchanged = match answer {
@@ -117,7 +117,7 @@ fn accepted(output: AssumeRoleWithWebIdentityOutput, request: &ExchangeRequest) 
 }
 
 fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>) -> Exchanged {
-    let failure = with_answer(error, StsAnswer::failure);
+    let failure = sts_answer(error).failure();
     let code = error.code().map(str::to_owned);
     tracing::warn!(
         code = code.as_deref().unwrap_or("no answer"),
@@ -129,17 +129,15 @@ fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>) -> Exchanged {
     Exchanged { result: Err(failure), request_id, code, took: Duration::ZERO }
 }
 
-fn with_answer<T>(
-    error: &SdkError<AssumeRoleWithWebIdentityError>,
-    ask: impl FnOnce(StsAnswer<'_>) -> T,
-) -> T {
+/// What STS said, as far as it said anything.
+fn sts_answer(error: &SdkError<AssumeRoleWithWebIdentityError>) -> StsAnswer<'_> {
     match error.raw_response() {
-        Some(response) => ask(StsAnswer::Error {
+        Some(response) => StsAnswer::Error {
             status: response.status().as_u16(),
             code: error.code().unwrap_or_default(),
             message: error.message().unwrap_or_default(),
-        }),
-        None => ask(StsAnswer::None),
+        },
+        None => StsAnswer::None,
     }
 }
 

@@ -98,6 +98,25 @@ pub fn loggable(text: &str) -> &str {
 }
 
 impl<'a> Message<'a> {
+    /// The method of a request or a notification.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        match self {
+            Self::Request(request) => Some(&request.method),
+            Self::Notification { method } => Some(method),
+            Self::Response | Self::Batch | Self::Other => None,
+        }
+    }
+
+    /// The id that an answer must repeat.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&RequestId> {
+        match self {
+            Self::Request(request) => Some(&request.id),
+            _ => None,
+        }
+    }
+
     /// Looks at `body`, which may be of any length and depth.
     #[must_use]
     pub fn peek(body: &'a [u8]) -> Self {

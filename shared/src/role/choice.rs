@@ -2,6 +2,8 @@
 //!
 //! Only verified claims lead to a [`RoleChoice`], and only one leads on to STS.
 
+use std::fmt;
+
 use super::{Decision, MatcherFailure, RoleArn, RoleError, decide, session_name};
 use crate::{authenticate::VerifiedClaims, config::AwsSts};
 
@@ -24,6 +26,15 @@ pub enum MappingRef {
     Index(usize),
     /// `fallbackRoleArn`.
     Fallback,
+}
+
+impl fmt::Display for MappingRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "{index}"),
+            Self::Fallback => f.write_str("fallback"),
+        }
+    }
 }
 
 /// Maps claims to a role and names its session.
