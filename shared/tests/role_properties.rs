@@ -109,6 +109,14 @@ fn token() -> impl Strategy<Value = String> {
     proptest::sample::select(words.to_vec()).prop_map(str::to_owned)
 }
 
+/// A syntax tree without the numbers of its nodes.
+fn shape(tree: &cel::IdedExpr) -> String {
+    format!("{tree:?}")
+        .split("id: ")
+        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -141,9 +149,6 @@ proptest! {
         let source = words.join(" ");
         let pratt = cel::parser::PrattParser::new().parse(&source);
         let antlr = cel::parser::Parser::new().parse(&source);
-        if let (Ok(pratt), Ok(antlr)) = (&pratt, &antlr) {
-            prop_assert_eq!(pratt, antlr);
-        }
-        prop_assert_eq!(pratt.is_ok(), antlr.is_ok(), "{}", source);
+        prop_assert_eq!(pratt.map(|tree| shape(&tree)).ok(), antlr.map(|tree| shape(&tree)).ok(), "{}", source);
     }
 }
