@@ -66,7 +66,7 @@ pub enum TokenError {
     #[error("the token's signature is not valid")]
     BadSignature,
     /// `azp`, `client_id`, `cid` or `appid` is not in `oidc.allowedClients`.
-    #[error("the client that obtained the token is not allowed here")]
+    #[error("the client that obtained the token is not allowed here; sign in with another, or ask the operator to add it to oidc.allowedClients")]
     ClientNotAllowed,
     /// A required scope is absent.
     #[error("the token lacks a required scope; request: {}", .required.join(" "))]
