@@ -1,4 +1,11 @@
 //! The MCP server: whom it lets in, and what real clients of both protocol eras get from it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
