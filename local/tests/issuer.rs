@@ -19,6 +19,7 @@ use base64::{
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::Jwk};
 use rolecall_local::{
     faults::Fault,
+    http::client,
     issuer::{Forgery, Issuer, IssuerOptions, Signature},
     users,
 };
@@ -29,7 +30,7 @@ async fn issuer() -> Issuer {
 }
 
 async fn get(url: String) -> Value {
-    reqwest::get(url).await.unwrap().json().await.unwrap()
+    client().get(url).send().await.unwrap().json().await.unwrap()
 }
 
 async fn jwks(issuer: &Issuer) -> Vec<Value> {
@@ -62,7 +63,7 @@ async fn good_tokens_are_believed() {
     }
     let claims = judge(&issuer, &issuer.token_for(users::ALICE).unwrap()).await.unwrap();
     assert_eq!(claims["sub"], "alice@example.com");
-    let developer = reqwest::get(format!("{}/token?user=bob", issuer.url())).await.unwrap();
+    let developer = client().get(format!("{}/token?user=bob", issuer.url())).send().await.unwrap();
     let developer = developer.text().await.unwrap();
     assert_eq!(judge(&issuer, developer.trim()).await.unwrap()["groups"], json!(["admins"]));
 }
@@ -160,11 +161,11 @@ async fn faults_and_counters() {
     assert_eq!((issuer.discovery_requests(), issuer.jwks_requests()), (3, 2));
 
     issuer.faults().set(Fault::Unavailable);
-    assert_eq!(reqwest::get(&url).await.unwrap().status(), 503);
+    assert_eq!(client().get(&url).send().await.unwrap().status(), 503);
     issuer.faults().set(Fault::Hangup);
-    assert!(reqwest::get(&url).await.is_err());
+    assert!(client().get(&url).send().await.is_err());
     issuer.faults().set(Fault::None);
     assert_eq!(issuer.discovery_requests(), 3, "a fault acts before the request is looked at");
     drop(issuer);
-    assert!(reqwest::get(&url).await.unwrap_err().is_connect());
+    assert!(client().get(&url).send().await.unwrap_err().is_connect());
 }

@@ -16,9 +16,9 @@ use aws_sdk_sts::{
     operation::assume_role_with_web_identity::builders::AssumeRoleWithWebIdentityFluentBuilder,
     types::PolicyDescriptorType,
 };
-use http::StatusCode;
 use rolecall_local::{
     faults::Fault,
+    http,
     issuer::{Forgery, Signature},
     stack::{ADMIN_ROLE, DEFAULT_ROLE, S3_READ_ONLY_ROLE, Stack},
     sts::{KeySource, Provider, Refusal, Refused, Role},
@@ -363,7 +363,9 @@ async fn fails_on_demand() {
         (503, "ServiceUnavailable"),
     ];
     for (status, code) in codes {
-        stack.sts.fail_next(1, &Refusal::new(StatusCode::from_u16(status).unwrap(), code, "as <told>"));
+        stack
+            .sts
+            .fail_next(1, &Refusal::new(::http::StatusCode::from_u16(status).unwrap(), code, "as <told>"));
         let found = refusal(call(&stack, alice(&stack))).await;
         assert_eq!(found, (status, code.to_owned(), "as <told>".to_owned()));
     }
@@ -384,7 +386,7 @@ async fn fails_on_demand() {
 async fn a_signed_call_is_refused() {
     let stack = Stack::start().await.unwrap();
     let body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15";
-    let post = || reqwest::Client::new().post(stack.sts.url()).body(body);
+    let post = || http::client().post(stack.sts.url()).body(body);
     let signed = post().header("authorization", "AWS4-HMAC-SHA256 Credential=x").send().await.unwrap();
     assert_eq!(signed.status(), 403);
     assert!(stack.sts.calls()[0].signed);

@@ -7,7 +7,10 @@ use aws_sigv4::{
     http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
 };
-use rolecall_local::sts::{Credentials, Registry};
+use rolecall_local::{
+    http::client,
+    sts::{Credentials, Registry},
+};
 
 /// Credentials for a role and session name, valid for an hour.
 pub(crate) fn credentials(registry: &Registry, role_arn: &str, session: &str) -> Credentials {
@@ -74,7 +77,7 @@ impl<'a> ToSign<'a> {
     /// Signs and sends, with these headers added after signing.
     pub(crate) async fn send(&self, credentials: &Credentials, more: &[(&str, &str)]) -> reqwest::Response {
         let method = self.method.parse().unwrap();
-        let mut request = reqwest::Client::new().request(method, self.url).body(self.body.to_vec());
+        let mut request = client().request(method, self.url).body(self.body.to_vec());
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
         }

@@ -7,6 +7,7 @@ use rmcp::{
     service::RunningService,
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
+use rolecall_local::http;
 use serde_json::{Value, json};
 
 /// What a client saw.
@@ -34,7 +35,7 @@ pub(crate) struct Refused {
 pub(crate) async fn make(url: &str, token: &str) -> Result<Exchange, String> {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
     let client = ClientConfig::default()
-        .serve(StreamableHttpClientTransport::from_config(config))
+        .serve(StreamableHttpClientTransport::with_client(http::client(), config))
         .await
         .map_err(|error| format!("initialize: {error}"))?;
     let tools = client.list_all_tools().await.map_err(|error| format!("tools/list: {error}"))?.len();
@@ -51,7 +52,7 @@ pub(crate) async fn make(url: &str, token: &str) -> Result<Exchange, String> {
 /// Knocks without a token.
 pub(crate) async fn without_token(url: &str) -> Result<Refused, String> {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
-    let response = reqwest::Client::new()
+    let response = http::client()
         .post(url)
         .header("accept", "application/json, text/event-stream")
         .json(&body)
