@@ -3,4 +3,4 @@
 
 mod types;
 
-pub use types::{AwsSts, Audit, Config, Limits, Oidc, Resource, Upstream};
+pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
