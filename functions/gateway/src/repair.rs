@@ -7,13 +7,11 @@ use http::{HeaderValue, StatusCode, header::{CONTENT_TYPE, RETRY_AFTER}};
 use rolecall_core::{
     mcp::Message,
     rejection::Rejection,
-    relay::{is_expired_session, rejects_credentials, retry_delay, retry_on_throttle},
+    relay::{MAX_ERROR_BYTES, is_expired_session, rejects_credentials, retry_delay, retry_on_throttle},
 };
 
 use crate::upstream::UpstreamAnswer;
 
-/// Error documents are shorter; what is longer passes as it is.
-const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// For a throttled answer that names no time itself.
 const RETRY_AFTER_THROTTLE: HeaderValue = HeaderValue::from_static("1");
 
