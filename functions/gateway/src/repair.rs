@@ -1,9 +1,12 @@
-//! What is made good between the MCP server's answer and the client, each repair at most once and named in
-//! the audit line: expired sessions, throttled list calls, credentials that AWS no longer takes.
+//! What is made good between the MCP server's answer and the client, within bounds and named in the audit line:
+//! expired sessions, throttled list calls, credentials that AWS no longer takes.
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, StatusCode, header::{CONTENT_TYPE, RETRY_AFTER}};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use rolecall_core::{
     mcp::Message,
     rejection::Rejection,

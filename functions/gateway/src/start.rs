@@ -55,9 +55,7 @@ pub async fn run() -> Result<(), StartError> {
     let gateway = Arc::new(gateway(Arc::clone(&config), &environment)?);
     gateway.warm_up();
     match &environment.runtime_api {
-        Some(runtime_api) => {
-            match lambda::serve(runtime_api, environment.response_mode, gateway).await? {}
-        }
+        Some(runtime_api) => match lambda::serve(runtime_api, environment.response_mode, gateway).await? {},
         None => serve_plain(environment.listen, &config, gateway).await,
     }
 }
@@ -75,11 +73,7 @@ fn gateway(config: Arc<Config>, environment: &Environment) -> Result<Gateway, St
     ))
 }
 
-async fn serve_plain(
-    address: SocketAddr,
-    config: &Config,
-    gateway: Arc<Gateway>,
-) -> Result<(), StartError> {
+async fn serve_plain(address: SocketAddr, config: &Config, gateway: Arc<Gateway>) -> Result<(), StartError> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|reason| StartError::Listen { address, reason })?;
     tracing::info!(listen = %address, resource = config.resource.url, "ready");
