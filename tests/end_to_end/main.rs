@@ -9,4 +9,5 @@ mod path;
 mod repairs;
 mod signature;
 mod streaming;
+mod surface;
 mod tcp;
