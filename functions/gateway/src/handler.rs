@@ -154,7 +154,8 @@ impl Gateway {
         token: &str,
         record: &mut Record,
     ) -> Result<Credentials, Rejection> {
-        let obtained = self.exchanger.credentials(exchange, token, |called| record.sts_called(called)).await?;
+        let obtained =
+            self.exchanger.credentials(exchange, token, |called| record.sts_called(called)).await?;
         if let Some(aws) = &mut record.line.aws {
             aws.set_credentials(&obtained.credentials, obtained.cached);
         }

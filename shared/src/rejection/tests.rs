@@ -26,7 +26,8 @@ fn all() -> Vec<Rejection> {
         TokenError::InsufficientScope { required: vec!["aws".into(), "mcp".into()] },
         TokenError::KeysUnavailable,
     ];
-    let sts = [StsFailure::Denied, StsFailure::TokenRejected, StsFailure::Misconfigured, StsFailure::Unavailable];
+    let sts =
+        [StsFailure::Denied, StsFailure::TokenRejected, StsFailure::Misconfigured, StsFailure::Unavailable];
     let mut all: Vec<Rejection> = token.into_iter().map(Rejection::from).collect();
     all.extend(sts.map(Rejection::from));
     all.extend([
