@@ -336,7 +336,7 @@ async fn a_body_over_the_limit_is_refused_before_the_token_is_looked_at() {
     raw.always(Answer::json(200, "{}"));
     let body = |length: usize| format!("{CALL}{}", " ".repeat(length - CALL.len()));
     assert_eq!(world.post(&world.token("alice"), body(1000)).send().await.unwrap().status(), 200);
-    for (length, token) in [(1001, world.token("alice")), (1999, "garbage".into()), (1_000_000, world.token("alice"))] {
+    for (length, token) in [(1001, world.token("alice")), (1999, "garbage".into())] {
         let mut request = post(&world, &[], body(length).as_bytes());
         if token == "garbage" {
             request = String::from_utf8(request).unwrap().replace(&world.token("alice"), "garbage").into_bytes();

@@ -8,8 +8,9 @@ usage: cargo demo [-- OPTION]
 
   (none)          three users make a whole MCP exchange; prints every hop, exits 0 if all went as it should
   --serve         keep everything running; print a client configuration and a token for each user
-  --port N        with --serve: the gateway's port on 127.0.0.1 (9000)
   --backends      run all but the gateway, for `cargo lambda watch`
+  --port N        with --serve and --backends: the gateway's port on 127.0.0.1 (9000)
+  --json          with --backends: one line of JSON instead of text, for scripts
   --help          this text";
 
 pub(crate) const DEFAULT_PORT: u16 = 9000;
@@ -18,18 +19,19 @@ pub(crate) const DEFAULT_PORT: u16 = 9000;
 pub(crate) enum Command {
     Demo,
     Serve { port: u16 },
-    Backends,
+    Backends { port: u16, json: bool },
     Help,
 }
 
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let (mut serve, mut backends, mut port) = (false, false, None);
+    let (mut serve, mut backends, mut json, mut port) = (false, false, false, None);
     let mut arguments = arguments;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--help" | "-h" => return Ok(Command::Help),
             "--serve" => serve = true,
             "--backends" => backends = true,
+            "--json" => json = true,
             "--port" => {
                 let number = arguments.next().and_then(|number| number.parse().ok());
                 port = Some(number.ok_or("--port needs a number from 1 to 65535")?);
@@ -37,12 +39,15 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             other => return Err(format!("unknown argument: {other}")),
         }
     }
+    if json && !backends {
+        return Err("--json goes with --backends".into());
+    }
     match (serve, backends, port) {
         (false, false, None) => Ok(Command::Demo),
-        (false, true, None) => Ok(Command::Backends),
+        (false, true, port) => Ok(Command::Backends { port: port.unwrap_or(DEFAULT_PORT), json }),
         (true, false, port) => Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT) }),
         (true, true, _) => Err("--serve and --backends exclude each other".into()),
-        (false, _, Some(_)) => Err("--port goes with --serve".into()),
+        (false, false, Some(_)) => Err("--port goes with --serve or --backends".into()),
     }
 }
 
@@ -57,10 +62,11 @@ mod tests {
             ("--serve", Ok(Command::Serve { port: 9000 })),
             ("--serve --port 8080", Ok(Command::Serve { port: 8080 })),
             ("--port 8080 --serve", Ok(Command::Serve { port: 8080 })),
-            ("--backends", Ok(Command::Backends)),
+            ("--backends", Ok(Command::Backends { port: 9000, json: false })),
+            ("--backends --json --port 1", Ok(Command::Backends { port: 1, json: true })),
             ("--serve --help", Ok(Command::Help)),
-            ("--port 8080", Err("--port goes with --serve")),
-            ("--backends --port 1", Err("--port goes with --serve")),
+            ("--port 8080", Err("--port goes with --serve or --backends")),
+            ("--serve --json", Err("--json goes with --backends")),
             ("--serve --port 70000", Err("--port needs a number from 1 to 65535")),
             ("--serve --port", Err("--port needs a number from 1 to 65535")),
             ("--serve --backends", Err("--serve and --backends exclude each other")),

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
         }
         Command::Demo => demo::run().await,
         Command::Serve { port } => serve::gateway(port).await.map(|()| true),
-        Command::Backends => serve::backends().await.map(|()| true),
+        Command::Backends { port, json } => serve::backends(port, json).await.map(|()| true),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

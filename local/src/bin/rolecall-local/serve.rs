@@ -11,7 +11,7 @@ use rolecall_local::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{arguments::DEFAULT_PORT, paint};
+use crate::paint;
 
 /// Long enough to be forever.
 const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
@@ -37,27 +37,46 @@ pub(crate) async fn gateway(port: u16) -> Result<()> {
     }
 }
 
-/// Issuer, STS and MCP server for a gateway that somebody else runs.
-pub(crate) async fn backends() -> Result<()> {
+/// Issuer, STS and MCP server for a gateway that somebody else runs on this port.
+pub(crate) async fn backends(port: u16, json: bool) -> Result<()> {
     let stack = Stack::start().await?;
-    let file = write_configuration(&stack)?;
+    let file = write_configuration(&stack, port)?;
+    if json {
+        println!("{}", description(&stack, port)?);
+        return interrupt().await;
+    }
     paint::heading("Rolecall's backends", "for `cargo lambda watch`");
     println!("export ROLECALL_CONFIG='{}'", file.display());
     println!("export {STS_ENDPOINT_VARIABLE}={}", stack.sts.url());
-    client_configuration(&stack, &format!("http://127.0.0.1:{DEFAULT_PORT}/mcp"))?;
+    client_configuration(&stack, &format!("http://127.0.0.1:{port}/mcp"))?;
     tokens(&stack)?;
     println!("\nCtrl-C ends it.");
     interrupt().await
 }
 
-fn write_configuration(stack: &Stack) -> Result<PathBuf> {
+/// What a script needs to put a gateway in front.
+fn description(stack: &Stack, port: u16) -> Result<Value> {
+    let mut tokens = Map::new();
+    for user in users::ALL {
+        tokens.insert(user.name.into(), stack.issuer.token_for(user)?.into());
+    }
+    Ok(json!({
+        "issuer": stack.issuer.url(),
+        "sts": stack.sts.url(),
+        "upstream": stack.mcp.url(),
+        "configuration": stack.gateway_yaml(port),
+        "tokens": tokens,
+    }))
+}
+
+fn write_configuration(stack: &Stack, port: u16) -> Result<PathBuf> {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     let write = || {
         let directory = target.join("rolecall-local");
         std::fs::create_dir_all(&directory)?;
         let file = directory.canonicalize()?.join("gateway.yaml");
-        std::fs::write(&file, stack.gateway_yaml(DEFAULT_PORT))?;
+        std::fs::write(&file, stack.gateway_yaml(port))?;
         Ok(file)
     };
     write().map_err(|source| Error::Io { what: "writing gateway.yaml", source })

@@ -53,7 +53,7 @@ pub(super) fn role_arn(field: &Field<'_>) -> Option<RoleArn> {
     arn
 }
 
-/// A region name such as `eu-central-1` or `us-gov-west-1`.
+/// A region name such as `eu-central-1`, `us-gov-west-1` or `eusc-de-east-1`.
 pub(super) fn region_name(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     if is_region(text) {
@@ -68,11 +68,7 @@ fn is_region(text: &str) -> bool {
     let [area, names @ .., number] = parts.as_slice() else { return false };
     let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_digit = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
-    area.len() == 2
-        && is_word(area)
-        && !names.is_empty()
-        && names.iter().all(|name| is_word(name))
-        && is_digit
+    is_word(area) && !names.is_empty() && names.iter().all(|name| is_word(name)) && is_digit
 }
 
 fn service_name(field: &Field<'_>) -> Option<String> {

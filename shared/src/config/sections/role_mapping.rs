@@ -4,7 +4,7 @@
 
 use crate::{
     config::{field::Field, keys::ROLE_MAPPING, section::Section},
-    role::{Condition, Matcher, RoleMapping, SessionOptions},
+    role::{Condition, Matcher, RoleMapping, SessionOptions, sort_by_priority},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 pub(super) fn read_all(list: &Field<'_>) -> Vec<RoleMapping> {
     let mut mappings: Vec<RoleMapping> =
         list.items().iter().enumerate().filter_map(|(index, item)| read(item, index)).collect();
-    mappings.sort_by_key(|mapping| (mapping.priority.is_none(), mapping.priority));
+    sort_by_priority(&mut mappings);
     mappings
 }
 

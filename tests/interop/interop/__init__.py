@@ -1,0 +1,1 @@
+"""Rolecall's gateway between software that nobody here wrote."""

@@ -1,0 +1,60 @@
+"""Third-party software, from lock files in `environments/`, installed once for each content of its lock file."""
+
+import hashlib
+import shutil
+import sys
+from functools import cache
+from pathlib import Path
+
+from .paths import INTEROP, WORK
+from .processes import run
+
+ENVIRONMENTS = INTEROP / "environments"
+INSTALL_SECONDS = 900
+
+
+@cache
+def python(name: str) -> Path:
+    """The interpreter of a virtual environment with exactly what `environments/<name>.txt` pins."""
+    lock = ENVIRONMENTS / f"{name}.txt"
+    home = WORK / f"python-{name}"
+    interpreter = home / "bin" / "python"
+    if not _is_current(home, lock):
+        shutil.rmtree(home, ignore_errors=True)
+        _must(run([sys.executable, "-m", "venv", home], seconds=INSTALL_SECONDS))
+        install = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock]
+        _must(run(install, seconds=INSTALL_SECONDS))
+        _mark(home, lock)
+    return interpreter
+
+
+@cache
+def node(name: str) -> Path:
+    """A folder whose node_modules is what `environments/<name>/package-lock.json` pins."""
+    source = ENVIRONMENTS / name
+    lock = source / "package-lock.json"
+    home = WORK / f"node-{name}"
+    if not _is_current(home, lock):
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(source, home)
+        _must(run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=home, seconds=INSTALL_SECONDS))
+        _mark(home, lock)
+    return home
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def _is_current(home: Path, lock: Path) -> bool:
+    stamp = home / ".installed"
+    return stamp.exists() and stamp.read_text() == _digest(lock)
+
+
+def _mark(home: Path, lock: Path) -> None:
+    (home / ".installed").write_text(_digest(lock))
+
+
+def _must(result) -> None:
+    if result.returncode:
+        raise RuntimeError(f"{' '.join(result.args)}\n{result.stdout}{result.stderr}")
