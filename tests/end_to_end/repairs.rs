@@ -133,7 +133,7 @@ fn named_in_xml(status: u16) -> Answer {
 async fn credentials_that_are_revoked_at_aws_are_replaced_unseen() {
     let (world, raw) = World::with_raw_upstream().await;
     raw.always(Answer::json(200, "{}"));
-    assert_eq!(send(&world, "ping").await.status(), 200);
+    assert_eq!(world.ping().await.status(), 200);
     let first = raw.received()[0].identity.clone().unwrap().access_key_id;
     world.stack.sts.registry().revoke(&first);
     assert_eq!(send(&world, "tools/call").await.status(), 200);

@@ -99,7 +99,8 @@ async fn each_path_and_method_has_its_answer() {
     }
     assert_nothing_went_out(&world, &raw);
     let expected = [["missing_token"; 5], ["method_not_allowed"; 5]].concat();
-    let lines = world.gateway.stdout().wait_for(|lines| lines.len() >= expected.len(), PATIENCE).await.unwrap();
+    let lines =
+        world.gateway.stdout().wait_for(|lines| lines.len() >= expected.len(), PATIENCE).await.unwrap();
     let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let reasons: Vec<Value> = lines.map(|line| line["reason"].clone()).collect();
     assert_eq!(reasons, expected, "only requests to the endpoint leave a line");
@@ -227,7 +228,11 @@ async fn a_bad_origin_is_refused_before_anything_else_happens() {
             }
         }
     }
-    let twice = exchange(&world, &post(&world, &[b"Origin: https://app.example", b"Origin: https://app.example"], b"")).await;
+    let twice = exchange(
+        &world,
+        &post(&world, &[b"Origin: https://app.example", b"Origin: https://app.example"], b""),
+    )
+    .await;
     assert_eq!(twice.status(), 403);
     assert_nothing_went_out(&world, &raw);
 }
@@ -313,7 +318,10 @@ async fn an_error_answers_the_requests_own_id_or_none() {
         let error: Value = serde_json::from_str(&text).unwrap();
         match id {
             Some(id) => {
-                assert!(text.starts_with(&format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":"#)), "{body}: {text}");
+                assert!(
+                    text.starts_with(&format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":"#)),
+                    "{body}: {text}"
+                );
                 let code = error["error"]["code"].as_i64().unwrap();
                 assert!(!(-32768..=-32000).contains(&code), "{code} is reserved");
                 assert!(error["error"]["message"].is_string());
@@ -339,7 +347,8 @@ async fn a_body_over_the_limit_is_refused_before_the_token_is_looked_at() {
     for (length, token) in [(1001, world.token("alice")), (1999, "garbage".into())] {
         let mut request = post(&world, &[], body(length).as_bytes());
         if token == "garbage" {
-            request = String::from_utf8(request).unwrap().replace(&world.token("alice"), "garbage").into_bytes();
+            request =
+                String::from_utf8(request).unwrap().replace(&world.token("alice"), "garbage").into_bytes();
         }
         let seen = exchange(&world, &request).await;
         assert_eq!(seen.status(), 413, "{length}: {}", seen.text());
@@ -357,7 +366,8 @@ async fn what_is_hardly_http_neither_crashes_nor_smuggles() {
     raw.always(Answer::json(200, "{}"));
     let token = world.token("alice");
     let head = format!("POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
-    let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let smuggled =
+        format!("GET /smuggled HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
     let many: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
     let cases = [
         format!("{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"),
