@@ -1,0 +1,70 @@
+"""Proxies that break one thing each, to show that the checks notice. Only `--self-test` uses them."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from .raw import Answer, connect, read_answer, read_body, read_head
+
+#: Takes the gateway's whole answer and returns what the client gets instead.
+Change = Callable[[Answer], bytes]
+
+
+def _with_length(head: bytes, body: bytes) -> bytes:
+    head = re.sub(rb"(?im)^(transfer-encoding|content-length|connection):.*\r\n", b"", head)
+    return head[:-2] + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+
+def drop_session(answer: Answer) -> bytes:
+    """Loses Mcp-Session-Id on the way back."""
+    return _with_length(re.sub(rb"(?im)^mcp-session-id:.*\r\n", b"", answer.head), answer.body)
+
+
+def buffer_events(answer: Answer) -> bytes:
+    """Holds a stream back until it has ended."""
+    return _with_length(answer.head, answer.body)
+
+
+def reserialise(answer: Answer) -> bytes:
+    """Parses JSON and writes it anew."""
+    body = answer.body
+    with suppress(ValueError):
+        body = json.dumps(json.loads(body)).encode()
+    return _with_length(answer.head, body)
+
+
+def rewrite_accepted(answer: Answer) -> bytes:
+    """Makes a 202 a 200 with a body."""
+    head = answer.head.replace(b" 202 Accepted", b" 200 OK", 1)
+    return _with_length(head, b"{}" if head != answer.head else answer.body)
+
+
+def proxy(change: Change):
+    """A factory for `between`: maps the gateway's port to that of a proxy that applies `change`."""
+
+    @contextmanager
+    def between(port: int) -> Iterator[int]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=_accept, args=(listener, port, change), daemon=True).start()
+            yield listener.getsockname()[1]
+
+    return between
+
+
+def _accept(listener: socket.socket, port: int, change: Change) -> None:
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_relay, args=(client, port, change), daemon=True).start()
+
+
+def _relay(client: socket.socket, port: int, change: Change) -> None:
+    with suppress(OSError), client, connect(port) as gateway:
+        head, rest = read_head(client)
+        gateway.sendall(head + read_body(client, head, rest))
+        client.sendall(change(read_answer(gateway)))
