@@ -10,5 +10,10 @@
     reason = "a test fails by panicking, and reads better with plain values"
 )]
 
+mod exchange;
 mod harness;
+mod keys;
 mod path;
+mod roles;
+mod secrets;
+mod tokens;
