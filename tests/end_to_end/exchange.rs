@@ -66,7 +66,10 @@ async fn a_hundred_requests_at_once_fail_with_one_refusal() {
 async fn a_refused_token_does_not_spoil_a_better_one_of_the_same_user() {
     let (world, _raw) = world().await;
     world.stack.sts.faults().set(SLOW);
-    world.stack.sts.fail_next(1, &Refusal::new(StatusCode::BAD_REQUEST, "ExpiredTokenException", "Token expired"));
+    world
+        .stack
+        .sts
+        .fail_next(1, &Refusal::new(StatusCode::BAD_REQUEST, "ExpiredTokenException", "Token expired"));
     let tokens = [now() + 600, now() + 7200].map(|exp| world.mint(json!({"sub": "ann", "exp": exp})));
     let mut statuses: Vec<_> =
         ping_all(&world, &tokens).await.iter().map(|response| response.status().as_u16()).collect();
@@ -102,10 +105,14 @@ async fn two_users_of_one_session_name_never_share_credentials() {
     let by_email = |yaml: String| yaml.replace("sessionNameClaim: sub", "sessionNameClaim: email");
     let world = World::over(stack, &raw.url(), &[], by_email).await;
     for sub in ["ann", "bea"] {
-        assert_eq!(world.ping_with(&world.mint(json!({"sub": sub, "email": "team@example.com"}))).await.status(), 200);
+        assert_eq!(
+            world.ping_with(&world.mint(json!({"sub": sub, "email": "team@example.com"}))).await.status(),
+            200
+        );
     }
     let calls = world.stack.sts.calls();
-    let seen: Vec<_> = calls.iter().map(|call| (call.subject.as_deref(), call.session_name.as_str())).collect();
+    let seen: Vec<_> =
+        calls.iter().map(|call| (call.subject.as_deref(), call.session_name.as_str())).collect();
     assert_eq!(seen, [(Some("ann"), "team@example.com"), (Some("bea"), "team@example.com")]);
 }
 
@@ -179,19 +186,27 @@ async fn every_refusal_of_sts_says_who_must_act() {
         world.stack.sts.fail_next(calls, &refusal);
         let response = world.ping_with(&world.mint(json!({"sub": sub}))).await;
         assert_eq!(response.status(), expected, "{name}");
-        let challenged = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+        let challenged =
+            response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(challenged.is_some(), expected == 401, "{name}");
-        assert!(challenged.is_none_or(|text| text.contains(r#", error="invalid_token", error_description=""#)));
+        assert!(
+            challenged.is_none_or(|text| text.contains(r#", error="invalid_token", error_description=""#))
+        );
         assert_eq!(response.headers().contains_key("retry-after"), expected == 503, "{name}");
         let body: Value = response.json().await.unwrap();
         if expected >= 500 {
-            assert_eq!((&body["id"], &body["error"]["data"]["reason"]), (&json!(1), &json!(reason)), "{name}");
+            assert_eq!(
+                (&body["id"], &body["error"]["data"]["reason"]),
+                (&json!(1), &json!(reason)),
+                "{name}"
+            );
         } else {
             assert_eq!((body.get("id"), &body["error"]), (None, &json!(reason)), "{name}");
         }
         assert!(message.is_empty() || !body.to_string().contains(message), "{name}: not the library's text");
         assert_eq!(sts_calls(&world) - before, calls, "{name}");
-        let line = world.audit_line(|line| line["type"] == "sts_exchange" && line["subject"]["sub"] == sub).await;
+        let line =
+            world.audit_line(|line| line["type"] == "sts_exchange" && line["subject"]["sub"] == sub).await;
         assert_eq!((&line["reason"], &line["detail"]), (&json!(reason), &json!(code)), "{name}");
     }
     assert_eq!(raw.received(), []);
@@ -201,7 +216,11 @@ async fn every_refusal_of_sts_says_who_must_act() {
 async fn a_passing_failure_of_sts_is_not_seen_by_the_client() {
     let (world, _raw) = world().await;
     let no_key = "Couldn't retrieve verification key from your identity provider";
-    let cases = [(400, "IDPCommunicationError", "", 2), (400, "Throttling", "", 2), (400, "InvalidIdentityToken", no_key, 1)];
+    let cases = [
+        (400, "IDPCommunicationError", "", 2),
+        (400, "Throttling", "", 2),
+        (400, "InvalidIdentityToken", no_key, 1),
+    ];
     for (number, (status, code, message, failures)) in cases.into_iter().enumerate() {
         let before = sts_calls(&world);
         let refusal = Refusal::new(StatusCode::from_u16(status).unwrap(), code, message);
@@ -233,7 +252,10 @@ async fn cached_credentials_serve_through_an_outage_of_sts_until_they_end() {
     assert!(obtained.elapsed() + Duration::from_secs(1) > lifetime, "refused after {:?}", obtained.elapsed());
     assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
     assert_eq!(reason(refused).await, "sts_unavailable");
-    assert!(raw.received().iter().all(|received| received.rejected.is_none()), "ended credentials are never used");
+    assert!(
+        raw.received().iter().all(|received| received.rejected.is_none()),
+        "ended credentials are never used"
+    );
     world.stack.sts.faults().set(Fault::None);
     assert_eq!(world.ping().await.status(), 200, "and it recovers by itself");
 }
@@ -257,14 +279,30 @@ async fn a_roles_claim_that_leaves_the_role_out_refuses_before_sts_is_asked() {
     let (world, _raw) = world().await;
     let claim = |value: Value| json!({"groups": ["s3-readers"], "https://aws.amazon.com/roles": value});
     let other = "arn:aws:iam::111122223333:role/OtherRole";
-    for value in [json!(other), json!([other]), json!([]), json!(""), json!(7), json!(null), json!({S3_READ_ONLY_ROLE: 1})] {
+    for value in [
+        json!(other),
+        json!([other]),
+        json!([]),
+        json!(""),
+        json!(7),
+        json!(null),
+        json!({S3_READ_ONLY_ROLE: 1}),
+    ] {
         let name = value.to_string();
         let response = world.ping_with(&world.mint(claim(value))).await;
-        assert_eq!((response.status().as_u16(), response.headers().get("www-authenticate")), (403, None), "{name}");
+        assert_eq!(
+            (response.status().as_u16(), response.headers().get("www-authenticate")),
+            (403, None),
+            "{name}"
+        );
         assert_eq!(reason(response).await, "sts_denied", "{name}");
     }
     assert_eq!(sts_calls(&world), 0);
-    for value in [json!(S3_READ_ONLY_ROLE), json!([other, S3_READ_ONLY_ROLE]), json!(format!("{other};{S3_READ_ONLY_ROLE}"))] {
+    for value in [
+        json!(S3_READ_ONLY_ROLE),
+        json!([other, S3_READ_ONLY_ROLE]),
+        json!(format!("{other};{S3_READ_ONLY_ROLE}")),
+    ] {
         assert_eq!(world.ping_with(&world.mint(claim(value.clone()))).await.status(), 200, "{value}");
     }
 }
@@ -300,7 +338,11 @@ async fn credentials_refused_twice_are_the_operators_matter() {
         let before = (sts_calls(&world), raw.received().len());
         raw.always(Answer::aws_error(error));
         let response = world.ping_with(&world.mint(json!({"sub": error}))).await;
-        assert_eq!((response.status().as_u16(), response.headers().get("www-authenticate")), (502, None), "{error}");
+        assert_eq!(
+            (response.status().as_u16(), response.headers().get("www-authenticate")),
+            (502, None),
+            "{error}"
+        );
         assert_eq!(reason(response).await, "upstream_rejected_credentials", "{error}");
         assert_eq!((sts_calls(&world) - before.0, raw.received().len() - before.1), (2, 2), "{error}");
         raw.always(pong());

@@ -44,7 +44,8 @@ async fn assert_refused(world: &World, response: Response, expected: &str, name:
 
 #[tokio::test]
 async fn without_a_match_or_a_fallback_there_is_no_role() {
-    let (world, raw) = world(&format!("  roleMappings:\n    - {{claim: admins, roleArn: '{ADMIN_ROLE}'}}")).await;
+    let (world, raw) =
+        world(&format!("  roleMappings:\n    - {{claim: admins, roleArn: '{ADMIN_ROLE}'}}")).await;
     let no_role = [
         json!({}),
         json!({"groups": null}),
@@ -75,7 +76,8 @@ async fn a_role_claim_that_cannot_be_read_is_never_the_fallback() {
     );
     let (world, _raw) = world(&section).await;
     let unreadable = json!({"groups": {"admins": true}});
-    assert_refused(&world, world.ping_with(&world.mint(unreadable)).await, "role_claim_invalid", "object").await;
+    assert_refused(&world, world.ping_with(&world.mint(unreadable)).await, "role_claim_invalid", "object")
+        .await;
     let cases = [
         ("nothing matches", json!({"groups": ["developers"]}), DEFAULT_ROLE),
         ("no groups at all", json!({}), DEFAULT_ROLE),
@@ -126,12 +128,14 @@ async fn a_failing_matcher_is_logged_once_with_its_index() {
     );
     let (world, _raw) = world(&section).await;
     for sub in ["one", "two", "three"] {
-        let response = world.ping_with(&world.mint(json!({"sub": sub, "email": "private@example.com"}))).await;
+        let response =
+            world.ping_with(&world.mint(json!({"sub": sub, "email": "private@example.com"}))).await;
         assert_eq!(response.status(), 200, "no match is no failure");
     }
     assert_eq!(last_call(&world).role_arn, DEFAULT_ROLE);
     let is_about_matcher = |line: &String| line.contains("matcher");
-    let log = world.gateway.stderr().wait_for(|log| log.iter().any(is_about_matcher), PATIENCE).await.unwrap();
+    let log =
+        world.gateway.stderr().wait_for(|log| log.iter().any(is_about_matcher), PATIENCE).await.unwrap();
     let lines: Vec<_> = log.iter().filter(|line| is_about_matcher(line)).collect();
     assert!(matches!(lines.as_slice(), [line] if line.contains("mapping=1")), "{lines:?}");
     assert!(!world.gateway.stderr().text().contains("private@example.com"));
@@ -141,7 +145,8 @@ async fn a_failing_matcher_is_logged_once_with_its_index() {
 async fn session_names_are_valid_stable_and_told_apart() {
     let (world, _raw) = world(&format!("  fallbackRoleArn: {DEFAULT_ROLE}\n  sessionNameClaim: email")).await;
     let hashed = |slug: &str, value: &str| {
-        let hash: String = digest(&SHA256, value.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let hash: String =
+            digest(&SHA256, value.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect();
         format!("{slug}-{}", &hash[..20])
     };
     let long = "x".repeat(200);

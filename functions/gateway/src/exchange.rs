@@ -12,7 +12,10 @@ use quick_cache::sync::Cache;
 use rolecall_core::exchange::{CredentialKey, Credentials, ExchangeRequest, Freshness, StsFailure};
 use tokio::sync::Mutex;
 
-use crate::sts::{Exchanged, StsClient};
+use crate::{
+    sts::{Exchanged, StsClient},
+    token_digest::TokenDigest,
+};
 
 /// Role sessions kept at once; the least recently used goes first.
 const CACHED_SESSIONS: usize = 1024;
@@ -42,7 +45,13 @@ struct Session {
 #[derive(Default)]
 struct State {
     credentials: Option<Credentials>,
-    last_failure: Option<StsFailure>,
+    last_failure: Option<Failed>,
+}
+
+/// A call that brought nothing.
+struct Failed {
+    failure: StsFailure,
+    token: TokenDigest,
 }
 
 impl Exchanger {
@@ -70,7 +79,8 @@ impl Exchanger {
             return Ok(Obtained { credentials, cached: true });
         }
         let somebody_called_meanwhile = session.calls.load(Ordering::Acquire) != calls_before;
-        if somebody_called_meanwhile && let Some(failure) = state.last_failure {
+        let digest = TokenDigest::of(token);
+        if somebody_called_meanwhile && let Some(failure) = state.failure_for(digest) {
             return serve_held(held, failure);
         }
         let exchanged = self.sts.exchange(request, token).await;
@@ -82,7 +92,7 @@ impl Exchanger {
                 Ok(Obtained { credentials, cached: false })
             }
             Err(failure) => {
-                state.last_failure = Some(failure);
+                state.last_failure = Some(Failed { failure, token: digest });
                 serve_held(held, failure)
             }
         }
@@ -109,6 +119,12 @@ impl Exchanger {
 }
 
 impl State {
+    /// What the last call says about this token: STS may refuse one of a user's tokens and take another.
+    fn failure_for(&self, token: TokenDigest) -> Option<StsFailure> {
+        let Failed { failure, token: refused } = self.last_failure.as_ref()?;
+        (*failure == StsFailure::Unavailable || *refused == token).then_some(*failure)
+    }
+
     fn usable(&self, now: SystemTime) -> Option<(Credentials, Freshness)> {
         let credentials = self.credentials.as_ref()?;
         match credentials.freshness(now) {
