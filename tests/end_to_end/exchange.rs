@@ -231,11 +231,18 @@ async fn a_passing_failure_of_sts_is_not_seen_by_the_client() {
     }
 }
 
+/// STS names an end in whole seconds, up to one before the real end: what is obtained now has half a second between.
+async fn until_mid_second() {
+    let part = u64::from(std::time::UNIX_EPOCH.elapsed().unwrap().subsec_millis());
+    tokio::time::sleep(Duration::from_millis((1500 - part) % 1000)).await;
+}
+
 #[tokio::test]
 async fn cached_credentials_serve_through_an_outage_of_sts_until_they_end() {
     let (world, raw) = world().await;
     let lifetime = Duration::from_secs(4);
     world.stack.sts.set_credentials_lifetime(Some(lifetime));
+    until_mid_second().await;
     assert_eq!(world.ping().await.status(), 200);
     let obtained = Instant::now();
     world.stack.sts.faults().set(Fault::Unavailable);
@@ -258,6 +265,19 @@ async fn cached_credentials_serve_through_an_outage_of_sts_until_they_end() {
     );
     world.stack.sts.faults().set(Fault::None);
     assert_eq!(world.ping().await.status(), 200, "and it recovers by itself");
+}
+
+#[tokio::test]
+async fn credentials_that_end_while_sts_is_asked_are_not_used() {
+    let (world, raw) = world().await;
+    world.stack.sts.set_credentials_lifetime(Some(Duration::from_secs(2)));
+    until_mid_second().await;
+    assert_eq!(world.ping().await.status(), 200);
+    // Three attempts outlast what is left of the credentials.
+    world.stack.sts.faults().set(Fault::Slow(Duration::from_millis(700)));
+    world.stack.sts.fail_next(3, &Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", ""));
+    assert_eq!(reason(world.ping().await).await, "sts_unavailable");
+    assert_eq!((sts_calls(&world), raw.received().len()), (4, 1));
 }
 
 #[tokio::test]

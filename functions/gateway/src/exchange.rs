@@ -74,14 +74,13 @@ impl Exchanger {
         let session = self.session(request.key());
         let calls_before = session.calls.load(Ordering::Acquire);
         let mut state = session.state.lock().await;
-        let held = state.usable(SystemTime::now());
-        if let Some((credentials, Freshness::Fresh)) = held {
+        if let Some((credentials, Freshness::Fresh)) = state.usable(SystemTime::now()) {
             return Ok(Obtained { credentials, cached: true });
         }
         let somebody_called_meanwhile = session.calls.load(Ordering::Acquire) != calls_before;
         let digest = TokenDigest::of(token);
         if somebody_called_meanwhile && let Some(failure) = state.failure_for(digest) {
-            return serve_held(held, failure);
+            return state.serve_in_spite_of(failure);
         }
         let exchanged = self.sts.exchange(request, token).await;
         session.calls.fetch_add(1, Ordering::AcqRel);
@@ -93,7 +92,7 @@ impl Exchanger {
             }
             Err(failure) => {
                 state.last_failure = Some(Failed { failure, token: digest });
-                serve_held(held, failure)
+                state.serve_in_spite_of(failure)
             }
         }
     }
@@ -125,20 +124,21 @@ impl State {
         (*failure == StsFailure::Unavailable || *refused == token).then_some(*failure)
     }
 
+    /// While STS is down, credentials due for renewal serve; asked now, because the attempts may have outlasted them.
+    fn serve_in_spite_of(&self, failure: StsFailure) -> Result<Obtained, StsFailure> {
+        match self.usable(SystemTime::now()) {
+            Some((credentials, _)) if failure == StsFailure::Unavailable => {
+                Ok(Obtained { credentials, cached: true })
+            }
+            _ => Err(failure),
+        }
+    }
+
     fn usable(&self, now: SystemTime) -> Option<(Credentials, Freshness)> {
         let credentials = self.credentials.as_ref()?;
         match credentials.freshness(now) {
             Freshness::Ended => None,
             freshness => Some((credentials.clone(), freshness)),
         }
-    }
-}
-
-fn serve_held(held: Option<(Credentials, Freshness)>, failure: StsFailure) -> Result<Obtained, StsFailure> {
-    match held {
-        Some((credentials, _)) if failure == StsFailure::Unavailable => {
-            Ok(Obtained { credentials, cached: true })
-        }
-        _ => Err(failure),
     }
 }
