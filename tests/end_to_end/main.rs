@@ -12,11 +12,16 @@
 
 mod bytes;
 mod clients;
+mod exchange;
 mod harness;
 mod headers;
+mod keys;
 mod path;
 mod repairs;
+mod roles;
+mod secrets;
 mod signature;
 mod streaming;
 mod surface;
 mod tcp;
+mod tokens;
