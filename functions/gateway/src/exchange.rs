@@ -1,6 +1,7 @@
 //! Station *exchange*: credentials from the cache, or from one call to STS however many requests wait for it.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -107,13 +108,10 @@ impl Exchanger {
     }
 
     fn session(&self, key: &CredentialKey) -> Arc<Session> {
-        self.sessions.get(key).unwrap_or_else(|| {
-            let inserted: Result<_, std::convert::Infallible> =
-                self.sessions.get_or_insert_with(key, || Ok(Arc::default()));
-            match inserted {
-                Ok(session) => session,
-            }
-        })
+        let session: Result<_, Infallible> = self.sessions.get_or_insert_with(key, || Ok(Arc::default()));
+        match session {
+            Ok(session) => session,
+        }
     }
 }
 
