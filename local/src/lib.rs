@@ -5,6 +5,7 @@
 pub mod error;
 pub mod faults;
 pub mod gateway;
+pub mod http;
 pub mod issuer;
 pub mod mcp;
 pub mod raw;
