@@ -1,4 +1,5 @@
 //! The Runtime API hands events out and sees answers arrive as they do.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::time::{Duration, Instant};
 
