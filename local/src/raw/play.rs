@@ -13,11 +13,7 @@ use super::{
 pub(super) struct Closed;
 
 /// Sends `answer`; calls `disconnected` if the peer leaves before it is complete.
-pub(super) async fn play(
-    wire: &mut Wire,
-    answer: &Answer,
-    disconnected: impl Fn(),
-) -> Result<(), Closed> {
+pub(super) async fn play(wire: &mut Wire, answer: &Answer, disconnected: impl Fn()) -> Result<(), Closed> {
     for step in &answer.before_head {
         perform(wire, step, answer.framing, &disconnected).await?;
     }
