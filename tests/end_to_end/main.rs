@@ -11,4 +11,5 @@
 )]
 
 mod harness;
+mod lambda;
 mod path;

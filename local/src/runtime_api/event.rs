@@ -20,6 +20,7 @@ pub struct Event {
     pub(super) deadline_ms: u128,
     pub(super) trace_id: Option<String>,
     pub(super) invocation_id: Option<String>,
+    pub(super) accepted_early: bool,
 }
 
 impl Event {
@@ -40,6 +41,7 @@ impl Event {
             deadline_ms: 0,
             trace_id: None,
             invocation_id: None,
+            accepted_early: false,
         }
         .deadline_in(DEFAULT_TIME)
     }
@@ -67,6 +69,12 @@ impl Event {
     #[must_use]
     pub fn invocation_id(self, invocation_id: &str) -> Self {
         Self { invocation_id: Some(invocation_id.to_owned()), ..self }
+    }
+
+    /// The Runtime API says 202 as soon as the answer's headers are there, and reads on.
+    #[must_use]
+    pub fn accepted_early(self) -> Self {
+        Self { accepted_early: true, ..self }
     }
 
     /// `Lambda-Runtime-Aws-Request-Id`.

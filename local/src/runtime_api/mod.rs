@@ -47,10 +47,17 @@ pub struct RuntimeApi {
 #[derive(Debug)]
 struct State {
     waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
-    invocations: Mutex<HashMap<String, watch::Sender<Progress>>>,
+    invocations: Mutex<HashMap<String, Open>>,
     poll_faults: Mutex<VecDeque<PollFault>>,
     polls: watch::Sender<Vec<Instant>>,
     init_errors: watch::Sender<Vec<Value>>,
+}
+
+/// An invocation whose end has not come.
+#[derive(Debug)]
+struct Open {
+    progress: watch::Sender<Progress>,
+    accepted_early: bool,
 }
 
 impl RuntimeApi {
@@ -82,7 +89,8 @@ impl RuntimeApi {
     pub fn invoke(&self, event: Event) -> Invocation {
         let progress = watch::Sender::default();
         let invocation = Invocation::new(progress.subscribe());
-        lock(&self.state.invocations).insert(event.request_id().to_owned(), progress);
+        let open = Open { progress, accepted_early: event.accepted_early };
+        lock(&self.state.invocations).insert(event.request_id().to_owned(), open);
         // The receiver lives in `self.state`.
         let _ = self.events.send(event);
         invocation

@@ -26,12 +26,12 @@ pub(super) async fn connection(stream: TcpStream, state: Arc<State>) {
         .await;
 }
 
-async fn answer(request: Request<Incoming>, state: &State) -> Result<Response<Body>, Hangup> {
+async fn answer(request: Request<Incoming>, state: &Arc<State>) -> Result<Response<Body>, Hangup> {
     let path = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
     let steps: Vec<&str> = path.split('/').collect();
     match (request.method(), steps.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => next(state).await,
-        (&Method::POST, ["invocation", id, "response"]) => Ok(state.response(id, request).await),
+        (&Method::POST, ["invocation", id, "response"]) => Ok(response(state, id, request).await),
         (&Method::POST, ["invocation", id, "error"]) => Ok(state.error(id, request).await),
         (&Method::POST, ["init", "error"]) => Ok(state.init_error(request).await),
         _ => Ok(refusal(StatusCode::NOT_FOUND, "no such path")),
@@ -69,6 +69,15 @@ fn invocation(event: Event) -> Response<Body> {
         }
     }
     response
+}
+
+async fn response(state: &Arc<State>, id: &str, request: Request<Incoming>) -> Response<Body> {
+    if lock(&state.invocations).get(id).is_some_and(|open| open.accepted_early) {
+        let (state, id) = (Arc::clone(state), id.to_owned());
+        tokio::spawn(async move { state.response(&id, request).await });
+        return accepted();
+    }
+    state.response(id, request).await
 }
 
 impl State {
@@ -116,9 +125,9 @@ impl State {
     /// Notes something about an invocation, and says whether there is one that is still open.
     fn follow(&self, id: &str, note: impl FnOnce(&mut Progress)) -> bool {
         let mut invocations = lock(&self.invocations);
-        let Some(progress) = invocations.get(id) else { return false };
-        progress.send_modify(note);
-        if progress.borrow().outcome.is_some() {
+        let Some(open) = invocations.get(id) else { return false };
+        open.progress.send_modify(note);
+        if open.progress.borrow().outcome.is_some() {
             invocations.remove(id);
         }
         true
