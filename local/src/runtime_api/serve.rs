@@ -27,7 +27,9 @@ pub(super) async fn connection(stream: TcpStream, state: Arc<State>) {
 }
 
 async fn answer(request: Request<Incoming>, state: &Arc<State>) -> Result<Response<Body>, Hangup> {
-    let path = request.uri().path().strip_prefix(BASE).unwrap_or_default().to_owned();
+    // What `cargo lambda watch` puts before it is the function's name.
+    let (_, path) = request.uri().path().split_once(BASE).unwrap_or_default();
+    let path = path.to_owned();
     let steps: Vec<&str> = path.split('/').collect();
     match (request.method(), steps.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => next(state).await,

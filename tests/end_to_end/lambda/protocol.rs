@@ -2,10 +2,11 @@
 
 use rolecall_local::{
     gateway::GatewayProcess,
-    runtime_api::{PollFault, RUNTIME_API_VARIABLE, RuntimeApi},
+    runtime_api::{Event, PollFault, RUNTIME_API_VARIABLE, RuntimeApi},
+    stack::Stack,
 };
 
-use super::Function;
+use super::{Function, events_directory};
 use crate::harness::{PATIENCE, binary};
 
 #[tokio::test]
@@ -63,5 +64,21 @@ async fn a_function_that_cannot_start_tells_lambda_why() {
         let printed = |lines: &[String]| lines.iter().any(|line| line.contains(named));
         process.stderr().wait_for(printed, PATIENCE).await.unwrap();
         assert_eq!(api.polls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_runtime_api_may_be_a_url_with_a_path_as_cargo_lambda_writes_it() {
+    let api = RuntimeApi::start().await.unwrap();
+    for address in [format!("http://{}/rolecall-gateway", api.authority()), format!("{}/x/", api.authority())]
+    {
+        let before = api.polls().len();
+        let stack = Stack::start().await.unwrap();
+        let environment = [(RUNTIME_API_VARIABLE, address.as_str())];
+        let process = GatewayProcess::spawn(binary(), 0, &stack.gateway_yaml(0), &environment).await.unwrap();
+        let healthz = std::fs::read(events_directory().join("function-url/healthz.json")).unwrap();
+        let answered = api.invoke(Event::bytes(healthz)).end(PATIENCE).await;
+        assert_eq!(answered.unwrap().http().unwrap().status, 200, "{}", process.stderr().text());
+        assert!(api.polls().len() > before);
     }
 }

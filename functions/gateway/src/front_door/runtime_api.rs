@@ -54,12 +54,19 @@ pub(super) struct Invocation {
 /// A client of the Runtime API (version 2018-06-01).
 pub(super) struct RuntimeApi {
     authority: String,
+    /// What stands before the API's own paths: empty on Lambda.
+    base_path: String,
     connection: Option<SendRequest<ApiBody>>,
 }
 
 impl RuntimeApi {
-    pub(super) fn new(authority: &str) -> Self {
-        Self { authority: authority.to_owned(), connection: None }
+    /// `address` is `HOST:PORT` on Lambda; `cargo lambda watch` writes `http://HOST:PORT/FUNCTION`.
+    pub(super) fn new(address: &str) -> Self {
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let end = address.find('/').unwrap_or(address.len());
+        let (authority, base_path) = address.split_at(end);
+        let base_path = base_path.trim_end_matches('/').to_owned();
+        Self { authority: authority.to_owned(), base_path, connection: None }
     }
 
     /// Waits for the next event, over a new connection where one breaks.
@@ -157,7 +164,7 @@ impl RuntimeApi {
     ) -> Result<Request<ApiBody>, RuntimeApiError> {
         Request::builder()
             .method(method)
-            .uri(format!("/2018-06-01/runtime/{path}"))
+            .uri(format!("{}/2018-06-01/runtime/{path}", self.base_path))
             .header(HOST, &self.authority)
             .body(body)
             .map_err(|_| RuntimeApiError::Protocol)
