@@ -22,6 +22,9 @@ class Process:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         for sign, patience in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
             self.child.send_signal(sign)
             try:

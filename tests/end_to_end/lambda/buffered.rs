@@ -63,8 +63,8 @@ async fn each_door_gets_the_document_it_reads() {
     let (function, raw) = Function::with_raw(&[BUFFERED]).await;
     let keys = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let cases = [
-        ("http-api", keys(&["statusCode", "headers", "body", "isBase64Encoded"])),
-        ("function-url", keys(&["statusCode", "headers", "body", "isBase64Encoded"])),
+        ("http-api", keys(&["statusCode", "headers", "cookies", "body", "isBase64Encoded"])),
+        ("function-url", keys(&["statusCode", "headers", "cookies", "body", "isBase64Encoded"])),
         ("rest-api", keys(&["statusCode", "multiValueHeaders", "body", "isBase64Encoded"])),
         (
             "load-balancer",

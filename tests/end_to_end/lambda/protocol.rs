@@ -24,6 +24,16 @@ async fn a_connection_that_breaks_is_made_anew_with_growing_pauses() {
 }
 
 #[tokio::test]
+async fn a_poll_without_an_event_is_just_repeated() {
+    let function = Function::start(&[]).await;
+    function.api.first_poll(PATIENCE).await.unwrap();
+    function.api.fail_polls([PollFault::Status(204); 3]);
+    function.assert_alive("the first poll").await;
+    function.assert_alive("empty polls").await;
+    assert!(function.api.polls().len() >= 5);
+}
+
+#[tokio::test]
 async fn polls_that_never_succeed_end_the_process() {
     let mut function = Function::start(&[]).await;
     function.api.first_poll(PATIENCE).await.unwrap();

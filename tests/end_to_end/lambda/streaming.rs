@@ -40,6 +40,9 @@ async fn an_answer_is_announced_as_a_stream_in_chunks_and_names_its_invocation()
         let event = function.post(&ping()).invocation_id("an-invocation");
         let (progress, answer) = function.progress_and_answer(event).await;
         assert_eq!(answer.status, 200);
+        let chunks: Vec<&[u8]> = progress.chunks.iter().map(|chunk| chunk.bytes.as_ref()).collect();
+        assert_eq!(chunks[0].last(), Some(&b'}'), "cargo lambda takes the first chunk for the prelude");
+        assert_eq!(chunks[1], [0; 8], "and the second for the separator");
         let expected = [
             ("lambda-runtime-function-response-mode", "streaming"),
             ("content-type", "application/vnd.awslambda.http-integration-response"),

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Ends the prelude of a streamed answer.
-const PRELUDE_END: [u8; 8] = [0; 8];
+const PRELUDE_END: &[u8] = &[0; 8];
 /// Largest document that Lambda takes.
 const MAX_DOCUMENT_BYTES: usize = 6 * 1024 * 1024;
 /// Largest document that a load balancer takes from Lambda.
@@ -33,25 +33,24 @@ struct Prelude {
     cookies: [(); 0],
 }
 
-/// Prelude, separator and body, always in chunks as the Runtime API demands of a stream. One that breaks, or whose
-/// making panics, just ends: an error put here would reach the client as text of the answer.
+/// Prelude, separator and body, each a chunk of its own: `cargo lambda watch` reads the first two by their chunks. They
+/// leave in one write all the same. A body that breaks, or whose making panics, just ends: an error put here would
+/// reach the client as text of the answer.
 pub(super) fn streamed(answer: Answer) -> ApiBody {
     let (head, body) = answer.into_parts();
     let prelude = Prelude { status_code: head.status.as_u16(), headers: joined(&head.headers), cookies: [] };
-    let mut first = serde_json::to_vec(&prelude).unwrap_or_default();
-    first.extend_from_slice(&PRELUDE_END);
+    let prelude = serde_json::to_vec(&prelude).unwrap_or_default();
+    let first = stream::iter([data(prelude), data(PRELUDE_END)]);
     match body {
-        AnswerBody::Whole(bytes) => {
-            first.extend_from_slice(&bytes);
-            StreamBody::new(stream::iter([data(first)])).boxed_unsync()
-        }
+        AnswerBody::Whole(bytes) if bytes.is_empty() => StreamBody::new(first).boxed_unsync(),
+        AnswerBody::Whole(bytes) => StreamBody::new(first.chain(stream::iter([data(bytes)]))).boxed_unsync(),
         AnswerBody::Stream { chunks, .. } => {
             let rest = AssertUnwindSafe(chunks)
                 .catch_unwind()
                 .map(|chunk| chunk.ok().and_then(Result::ok))
                 .take_while(|chunk| std::future::ready(chunk.is_some()))
                 .filter_map(|chunk| std::future::ready(chunk.map(data)));
-            StreamBody::new(stream::iter([data(first)]).chain(rest)).boxed_unsync()
+            StreamBody::new(first.chain(rest)).boxed_unsync()
         }
     }
 }
@@ -70,6 +69,8 @@ struct Document {
     headers: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<[(); 0]>,
     body: String,
     is_base64_encoded: bool,
 }
@@ -126,6 +127,7 @@ fn refused(kind: EventKind, asked: &Asked, rejection: &Rejection) -> Vec<u8> {
 
 impl Document {
     /// A REST API merges both forms of headers, so it gets one; a load balancer reads the one it is set to.
+    /// `cargo lambda watch` cannot do without `cookies`, which only payload 2.0 has.
     fn new(kind: EventKind, head: &Parts, body: Vec<u8>) -> Self {
         let (body, is_base64_encoded) = match String::from_utf8(body) {
             Ok(text) => (text, false),
@@ -136,6 +138,7 @@ impl Document {
             status_description: (kind == EventKind::LoadBalancer).then(|| head.status.to_string()),
             headers: (kind != EventKind::V1).then(|| joined(&head.headers)),
             multi_value_headers: (kind != EventKind::V2).then(|| listed(&head.headers)),
+            cookies: (kind == EventKind::V2).then_some([]),
             body,
             is_base64_encoded,
         }

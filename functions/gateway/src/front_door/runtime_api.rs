@@ -78,16 +78,22 @@ impl RuntimeApi {
                     tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(failed)).await;
                     failed += 1;
                 }
-                polled => return polled,
+                Ok(None) => tokio::time::sleep(FIRST_PAUSE).await,
+                Ok(Some(invocation)) => return Ok(invocation),
+                Err(error) => return Err(error),
             }
         }
     }
 
-    async fn poll(&mut self) -> Result<Invocation, RuntimeApiError> {
+    /// `None` where there is no event yet: Lambda itself never says so, emulators do, with 204.
+    async fn poll(&mut self) -> Result<Option<Invocation>, RuntimeApiError> {
         let request = self.request(Method::GET, "invocation/next", no_body())?;
         let (head, body) = self.send(request).await?.into_parts();
         if !head.status.is_success() {
             return Err(RuntimeApiError::Refused(head.status));
+        }
+        if head.status == StatusCode::NO_CONTENT {
+            return Ok(None);
         }
         let event = match Limited::new(body, MAX_EVENT_BYTES).collect().await {
             Ok(event) => Some(event.to_bytes()),
@@ -100,13 +106,13 @@ impl RuntimeApi {
         };
         let text =
             |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Invocation {
+        Ok(Some(Invocation {
             request_id: text("lambda-runtime-aws-request-id").ok_or(RuntimeApiError::Protocol)?,
             invocation_id: head.headers.get("lambda-runtime-invocation-id").cloned(),
             xray_trace: text("lambda-runtime-trace-id"),
             deadline: text("lambda-runtime-deadline-ms").and_then(|text| deadline(&text)),
             event,
-        })
+        }))
     }
 
     /// Hands in an answer, and returns when all of it has been taken.
