@@ -16,6 +16,7 @@ mod exchange;
 mod harness;
 mod headers;
 mod keys;
+mod lambda;
 mod path;
 mod repairs;
 mod roles;
