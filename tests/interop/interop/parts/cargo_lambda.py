@@ -26,6 +26,8 @@ STATUSES = {
     "healthz": 200,
 }
 FRONT_DOORS = ["function-url", "http-api", "load-balancer", "rest-api"]
+#: The events' own origin; it need not be where the function listens.
+RESOURCE_PORT = 9000
 STEPS, DELAY = 3, 0.4
 BUILD_SECONDS = 600
 
@@ -83,7 +85,7 @@ def watch(mode: str):
     port = free_port()
     command = ["cargo", "lambda", "watch", "--ignore-changes", "--package", "rolecall-gateway"]
     command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
-    with backends(port) as stack, tempfile.TemporaryDirectory(prefix="rolecall-") as folder:
+    with backends(RESOURCE_PORT) as stack, tempfile.TemporaryDirectory(prefix="rolecall-") as folder:
         config = Path(folder) / "gateway.yaml"
         config.write_text(stack.configuration)
         settings = {
