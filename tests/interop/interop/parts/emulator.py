@@ -40,8 +40,9 @@ class Emulator:
         return json.loads(prelude), body
 
     def audit(self) -> list[dict]:
-        """The emulator writes lines of its own between."""
-        return [json.loads(line) for line in list(self.process.lines) if line.startswith("{")]
+        """The emulator mixes the gateway's log and lines of its own in; only audit lines have a type."""
+        lines = [json.loads(line) for line in list(self.process.lines) if line.startswith("{")]
+        return [line for line in lines if "type" in line]
 
 
 def emulator_file(folder: str) -> Path:
