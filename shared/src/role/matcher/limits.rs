@@ -16,7 +16,7 @@ pub(super) const MAX_CLAIMS_IN_COMPREHENSIONS: usize = 2;
 /// Calls of `matches`.
 pub(super) const MAX_PATTERNS: usize = 8;
 /// Size of one compiled pattern, in bytes: `^\w+$` fits.
-pub(super) const MAX_PATTERN_BYTES: usize = 32 * 1024;
+pub(super) const MAX_PATTERN_BYTES: usize = 64 * 1024;
 /// Bytes of text that one evaluation may hold against patterns.
 pub(super) const MAX_MATCHED_BYTES: usize = 32 * 1024;
 /// JSON values in the claims, nested ones counted.
