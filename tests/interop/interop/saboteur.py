@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -104,9 +105,9 @@ def _relay(client: socket.socket, port: int, change: Change | None, asked: Chang
             gateway.sendall(asked(head) + body)
             client.sendall(change(read_answer(gateway)))
             return
-        # One request a connection: the next one would pass unchanged.
+        # One request a connection: the next one would pass unchanged, and all that the client can still do is leave.
         gateway.sendall(_closing(asked(head)) + body)
-        while piece := gateway.recv(65536):
+        while select.select([client, gateway], [], [])[0] == [gateway] and (piece := gateway.recv(65536)):
             client.sendall(piece)
 
 

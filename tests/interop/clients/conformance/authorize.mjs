@@ -10,5 +10,5 @@ subscribe('undici:request:create', ({ request }) => {
     if (String(request.origin) === gateway.origin) request.addHeader('authorization', authorization);
 });
 subscribe('http.client.request.created', ({ request }) => {
-    if (request.host === gateway.hostname) request.setHeader('authorization', authorization);
+    if (request.getHeader('host') === gateway.host) request.setHeader('authorization', authorization);
 });

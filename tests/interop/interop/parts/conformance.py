@@ -1,7 +1,8 @@
-"""The official conformance suite, once directly and once through the gateway: it must find the same, check by check.
+"""The official conformance suite, once directly and once through the gateway: it must find the same, check by check,
+down to the status codes and messages that it notes.
 
-The suite cannot see JSON written anew, a 202 made a 200 or a late notice of a disconnect; the part `wire` does. Its
-`auth/*` client scenarios test a client's sign-in at a server of their own and have no place for a gateway.
+It cannot see JSON written anew, the moment at which an event arrives, or a disconnect noticed late; the part `wire`
+does. Its `auth/*` client scenarios test a client's sign-in at a server of the suite: a gateway has no place there.
 """
 
 import json
@@ -61,11 +62,19 @@ class World:
         return self.suite.against_server(self.upstream, *selection)
 
     def server_through(self, *selection: str, between=None) -> list[Verdict]:
-        """`between` may put a saboteur before the gateway, as in `wire`."""
+        """`between` may put something else in the gateway's place: it maps the gateway's port to another."""
         with between(self.gateway_port) if between else nullcontext(self.gateway_port) as port:
             origin = f"http://127.0.0.1:{port}"
             env = {"INTEROP_ORIGIN": origin, "INTEROP_TOKEN": self.token}
             return self.suite.against_server(f"{origin}/mcp", *selection, env=env)
+
+    @contextmanager
+    def injecting(self, _port: int):
+        """Another gateway, which names a default region in every request."""
+        port = free_port()
+        configuration = for_upstream(self.stack.configuration, self.upstream) + "  meta: {AWS_REGION: eu-central-1}\n"
+        with Gateway(configuration, port, {"AWS_ENDPOINT_URL_STS": self.stack.sts}):
+            yield port
 
     def client_directly(self, scenario: str, revision: str) -> list[Verdict]:
         return self.suite.against_client(self._client, scenario, revision)
@@ -107,6 +116,11 @@ def must_pass(verdicts: list[Verdict]) -> None:
     assert any(verdict.status == "SUCCESS" for verdict in verdicts), verdicts
 
 
+def wordless(verdicts: list[Verdict]) -> list[Verdict]:
+    """An upstream that is sent `_meta` may word its answer otherwise than one that is not."""
+    return sorted(replace(verdict, text="") for verdict in verdicts)
+
+
 def must_equal(direct: list[Verdict], through: list[Verdict]) -> None:
     one, other = ([replace(item, text="") if item.id in OWN_WORDS else item for item in run] for run in (direct, through))
     lines = [f"directly: {item}" for item in one if item not in other]
@@ -128,8 +142,14 @@ def checks():
                 assert direct, "nothing to compare with"
                 must_equal(direct, here.server_through(*selection))
 
+            def injected(selection=selection, direct=direct):
+                assert direct, "nothing to compare with"
+                through = here.server_through(*selection, between=here.injecting)
+                must_equal(wordless(direct), wordless(through))
+
             yield f"server, {revision}: the upstream passes everything", directly
             yield f"server, {revision}: nothing differs through the gateway", through
+            yield f"server, {revision}: no verdict differs where a region is injected", injected
 
         for scenario, revision in CLIENT:
 
@@ -142,11 +162,13 @@ def checks():
 
 
 HARMLESS = saboteur.proxy()
+BUFFERING = saboteur.proxy(saboteur.buffer_events)
 #: Saboteurs before the gateway: what they break, the same proxy without that, and who must notice.
 SERVER_SABOTAGES = [
-    (saboteur.drop_session, saboteur.proxy(saboteur.drop_session), saboteur.proxy(saboteur.buffer_events), "server-session-lifecycle", "2025-11-25"),
-    (saboteur.forgive, saboteur.proxy(saboteur.forgive), saboteur.proxy(saboteur.buffer_events), "http-header-validation", "2026-07-28"),
-    (saboteur.buffer_events, saboteur.proxy(saboteur.buffer_events), HARMLESS, "tools-call-elicitation", "2025-11-25"),
+    (saboteur.drop_session, saboteur.proxy(saboteur.drop_session), BUFFERING, "server-session-lifecycle", "2025-11-25"),
+    (saboteur.rewrite_accepted, saboteur.proxy(saboteur.rewrite_accepted), BUFFERING, "dns-rebinding-protection", "2025-11-25"),
+    (saboteur.forgive, saboteur.proxy(saboteur.forgive), BUFFERING, "http-header-validation", "2026-07-28"),
+    (saboteur.buffer_events, BUFFERING, HARMLESS, "tools-call-elicitation", "2025-11-25"),
     (saboteur.welcome_anyone, saboteur.proxy(asked=saboteur.welcome_anyone), HARMLESS, "dns-rebinding-protection", "2025-11-25"),
     (saboteur.drop_names, saboteur.proxy(asked=saboteur.drop_names), HARMLESS, "http-header-validation", "2026-07-28"),
 ]
