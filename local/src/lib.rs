@@ -9,6 +9,7 @@ pub mod http;
 pub mod issuer;
 pub mod mcp;
 pub mod raw;
+pub mod runtime_api;
 mod server;
 pub mod stack;
 pub mod sts;

@@ -40,7 +40,7 @@ pub struct SigningError(String);
 /// else: signatures over headers that a proxy may touch fail.
 ///
 /// Source: "Create a signed AWS API request", IAM User Guide. A `content-type` that is not visible ASCII has no
-/// canonical form and is sent unsigned.
+/// canonical form and is sent unsigned, together with any other line of that name.
 ///
 /// # Errors
 /// [`SigningError`] where the endpoint or the service name cannot be part of a canonical request.
@@ -62,11 +62,12 @@ pub fn sign(
         .build()
         .map_err(|error| SigningError(error.to_string()))?
         .into();
-    let content_types = request.headers.get_all(CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let content_types: Result<Vec<&str>, _> =
+        request.headers.get_all(CONTENT_TYPE).iter().map(HeaderValue::to_str).collect();
     let signable = SignableRequest::new(
         request.method.as_str(),
         request.url.as_str(),
-        content_types.map(|value| (CONTENT_TYPE.as_str(), value)),
+        content_types.unwrap_or_default().into_iter().map(|value| (CONTENT_TYPE.as_str(), value)),
         SignableBody::Bytes(&request.body),
     )
     .map_err(|error| SigningError(error.to_string()))?;

@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use rolecall_local::{
     gateway::GatewayProcess,
     issuer::Issuer,
-    raw::{Raw, RawOptions},
+    raw::{Answer, Raw, RawOptions},
     stack::{STS_ENDPOINT_VARIABLE, Stack},
     users,
 };
@@ -53,6 +53,38 @@ impl World {
         (Self { stack, gateway, http: client() }, raw)
     }
 
+    /// The same world with its gateway before another upstream, which reads bodies as they are.
+    pub async fn before(self, upstream: &str) -> Self {
+        let Self { stack, http, .. } = self;
+        let gateway =
+            start_gateway(&stack, &|port| without_meta(stack.gateway_yaml_for(port, upstream))).await;
+        Self { stack, gateway, http }
+    }
+
+    /// The gateway over a back that was prepared first, with further environment variables.
+    pub async fn over(
+        stack: Stack,
+        upstream_url: &str,
+        environment: &[(&str, &str)],
+        change: impl Fn(String) -> String,
+    ) -> Self {
+        let sts = stack.sts.url();
+        let environment = [environment, &[(STS_ENDPOINT_VARIABLE, &sts)]].concat();
+        let yaml = |port| change(stack.gateway_yaml_for(port, upstream_url));
+        let gateway = GatewayProcess::start(binary(), yaml, &environment).await.unwrap();
+        Self { stack, gateway, http: client() }
+    }
+
+    /// A good token with these claims over the issuer's defaults.
+    pub fn mint(&self, claims: Value) -> String {
+        self.stack.issuer.mint(claims).unwrap()
+    }
+
+    /// A `ping` with this token.
+    pub async fn ping_with(&self, token: &str) -> Response {
+        self.post(token, request(1, "ping", json!({}))).send().await.unwrap()
+    }
+
     /// A valid token of one of the sample users.
     pub fn token(&self, user: &str) -> String {
         token(&self.stack.issuer, user)
@@ -93,6 +125,24 @@ async fn start_gateway(stack: &Stack, yaml: &dyn Fn(u16) -> String) -> GatewayPr
     GatewayProcess::start(binary(), yaml, &[(STS_ENDPOINT_VARIABLE, &sts)]).await.unwrap()
 }
 
+/// An upstream that verifies signatures and answers every ping: for tests about what happens before it.
+pub async fn ponging_upstream(stack: &Stack) -> Raw {
+    let raw =
+        Raw::start(RawOptions { verifier: Some(stack.verifier()), ..RawOptions::default() }).await.unwrap();
+    raw.always(pong());
+    raw
+}
+
+/// The answer to a ping.
+pub fn pong() -> Answer {
+    Answer::json(200, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)
+}
+
+/// Seconds since the epoch.
+pub fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
 /// The binary that Cargo built for this test run.
 pub fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rolecall-gateway"))
@@ -123,4 +173,11 @@ pub async fn reason(response: Response) -> String {
     let body: Value = response.json().await.unwrap();
     let reason = body.pointer("/error/data/reason").or_else(|| body.get("error"));
     reason.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The configuration under which bodies pass unread.
+pub fn without_meta(yaml: String) -> String {
+    let changed = yaml.replace("  meta: {AWS_REGION: us-west-2}\n", "");
+    assert_ne!(changed, yaml, "the stack's configuration injects nothing any more");
+    changed
 }

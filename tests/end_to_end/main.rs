@@ -10,5 +10,19 @@
     reason = "a test fails by panicking, and reads better with plain values"
 )]
 
+mod bytes;
+mod clients;
+mod exchange;
 mod harness;
+mod headers;
+mod keys;
+mod lambda;
 mod path;
+mod repairs;
+mod roles;
+mod secrets;
+mod signature;
+mod streaming;
+mod surface;
+mod tcp;
+mod tokens;

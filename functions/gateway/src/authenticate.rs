@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use quick_cache::sync::Cache;
 use rolecall_core::{
     authenticate::{KeySet, TokenError, UnverifiedToken, VerifiedClaims},
     config::Config,
 };
 
-use crate::jwks::{KeyStore, now};
+use crate::{
+    jwks::{KeyStore, now},
+    token_digest::TokenDigest,
+};
 
 /// Tokens remembered at once; more than a gateway instance has users.
 const VERIFIED_TOKENS: usize = 2048;
@@ -18,8 +20,7 @@ const VERIFIED_TOKENS: usize = 2048;
 pub struct Authenticator {
     config: Arc<Config>,
     keys: Arc<KeyStore>,
-    /// By SHA-256 of the token: the cache itself holds no token.
-    verified: Cache<[u8; SHA256_OUTPUT_LEN], Verified>,
+    verified: Cache<TokenDigest, Verified>,
 }
 
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl Authenticator {
     /// # Errors
     /// Every [`TokenError`] but the ones of the header's form.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<VerifiedClaims>, TokenError> {
-        let digest = token_digest(token);
+        let digest = TokenDigest::of(token);
         if let Some(verified) = self.verified.get(&digest) {
             let skew = self.config.oidc.clock_skew.as_secs();
             let is_alive = now() < verified.claims.expires_at().saturating_add(skew);
@@ -72,10 +73,4 @@ impl Authenticator {
         }
         Ok(Verified { claims: Arc::new(verdict?), keys })
     }
-}
-
-fn token_digest(token: &str) -> [u8; SHA256_OUTPUT_LEN] {
-    let mut bytes = [0; SHA256_OUTPUT_LEN];
-    bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    bytes
 }

@@ -62,8 +62,14 @@ impl Environment {
         if sts_endpoint.as_deref().is_some_and(|url| !is_secure(url)) {
             return Err(EnvironmentError::StsEndpoint);
         }
-        Ok(Self { runtime_api: variable("AWS_LAMBDA_RUNTIME_API"), response_mode, listen, sts_endpoint })
+        Ok(Self { runtime_api: runtime_api(), response_mode, listen, sts_endpoint })
     }
+}
+
+/// `AWS_LAMBDA_RUNTIME_API`, readable even where the rest of the environment is not.
+#[must_use]
+pub fn runtime_api() -> Option<String> {
+    variable("AWS_LAMBDA_RUNTIME_API")
 }
 
 /// The value of a variable; an empty one counts as absent, as SAM parameters with an empty default arrive.

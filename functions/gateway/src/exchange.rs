@@ -1,6 +1,7 @@
 //! Station *exchange*: credentials from the cache, or from one call to STS however many requests wait for it.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,7 +13,10 @@ use quick_cache::sync::Cache;
 use rolecall_core::exchange::{CredentialKey, Credentials, ExchangeRequest, Freshness, StsFailure};
 use tokio::sync::Mutex;
 
-use crate::sts::{Exchanged, StsClient};
+use crate::{
+    sts::{Exchanged, StsClient},
+    token_digest::TokenDigest,
+};
 
 /// Role sessions kept at once; the least recently used goes first.
 const CACHED_SESSIONS: usize = 1024;
@@ -42,7 +46,13 @@ struct Session {
 #[derive(Default)]
 struct State {
     credentials: Option<Credentials>,
-    last_failure: Option<StsFailure>,
+    last_failure: Option<Failed>,
+}
+
+/// A call that brought nothing.
+struct Failed {
+    failure: StsFailure,
+    token: TokenDigest,
 }
 
 impl Exchanger {
@@ -65,13 +75,13 @@ impl Exchanger {
         let session = self.session(request.key());
         let calls_before = session.calls.load(Ordering::Acquire);
         let mut state = session.state.lock().await;
-        let held = state.usable(SystemTime::now());
-        if let Some((credentials, Freshness::Fresh)) = held {
+        if let Some((credentials, Freshness::Fresh)) = state.usable(SystemTime::now()) {
             return Ok(Obtained { credentials, cached: true });
         }
         let somebody_called_meanwhile = session.calls.load(Ordering::Acquire) != calls_before;
-        if somebody_called_meanwhile && let Some(failure) = state.last_failure {
-            return serve_held(held, failure);
+        let digest = TokenDigest::of(token);
+        if somebody_called_meanwhile && let Some(failure) = state.failure_for(digest) {
+            return state.serve_in_spite_of(failure);
         }
         let exchanged = self.sts.exchange(request, token).await;
         session.calls.fetch_add(1, Ordering::AcqRel);
@@ -82,8 +92,8 @@ impl Exchanger {
                 Ok(Obtained { credentials, cached: false })
             }
             Err(failure) => {
-                state.last_failure = Some(failure);
-                serve_held(held, failure)
+                state.last_failure = Some(Failed { failure, token: digest });
+                state.serve_in_spite_of(failure)
             }
         }
     }
@@ -98,31 +108,35 @@ impl Exchanger {
     }
 
     fn session(&self, key: &CredentialKey) -> Arc<Session> {
-        self.sessions.get(key).unwrap_or_else(|| {
-            let inserted: Result<_, std::convert::Infallible> =
-                self.sessions.get_or_insert_with(key, || Ok(Arc::default()));
-            match inserted {
-                Ok(session) => session,
-            }
-        })
+        let session: Result<_, Infallible> = self.sessions.get_or_insert_with(key, || Ok(Arc::default()));
+        match session {
+            Ok(session) => session,
+        }
     }
 }
 
 impl State {
+    /// What the last call says about this token: STS may refuse one of a user's tokens and take another.
+    fn failure_for(&self, token: TokenDigest) -> Option<StsFailure> {
+        let Failed { failure, token: refused } = self.last_failure.as_ref()?;
+        (*failure == StsFailure::Unavailable || *refused == token).then_some(*failure)
+    }
+
+    /// While STS is down, credentials due for renewal serve; asked now, because the attempts may have outlasted them.
+    fn serve_in_spite_of(&self, failure: StsFailure) -> Result<Obtained, StsFailure> {
+        match self.usable(SystemTime::now()) {
+            Some((credentials, _)) if failure == StsFailure::Unavailable => {
+                Ok(Obtained { credentials, cached: true })
+            }
+            _ => Err(failure),
+        }
+    }
+
     fn usable(&self, now: SystemTime) -> Option<(Credentials, Freshness)> {
         let credentials = self.credentials.as_ref()?;
         match credentials.freshness(now) {
             Freshness::Ended => None,
             freshness => Some((credentials.clone(), freshness)),
         }
-    }
-}
-
-fn serve_held(held: Option<(Credentials, Freshness)>, failure: StsFailure) -> Result<Obtained, StsFailure> {
-    match held {
-        Some((credentials, _)) if failure == StsFailure::Unavailable => {
-            Ok(Obtained { credentials, cached: true })
-        }
-        _ => Err(failure),
     }
 }

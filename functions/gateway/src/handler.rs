@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// What the function keeps of its own time to end an answer properly.
-const DEADLINE_MARGIN: Duration = Duration::from_secs(1);
+pub(crate) const DEADLINE_MARGIN: Duration = Duration::from_secs(1);
 
 /// The stations, wired up.
 pub struct Gateway {

@@ -20,6 +20,7 @@ mod repair;
 mod start;
 mod sts;
 mod surface;
+mod token_digest;
 mod upstream;
 
 pub use start::{StartError, run};

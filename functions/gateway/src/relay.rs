@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use rolecall_core::{
     mcp::RequestId,
     rejection::{Refusal, Rejection},
@@ -45,6 +45,8 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
             AnswerBody::Whole(beginning)
         }
         Some(chunks) => {
+            // Comments and a closing event make an event stream longer than the upstream said.
+            let length = length.filter(|_| !is_event_stream);
             let flow = Flow { chunks, boundary: EventBoundary::default(), is_event_stream, way, record };
             AnswerBody::Stream { chunks: Box::pin(flow.into_stream(beginning)), length }
         }
@@ -57,10 +59,8 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
     const EVENT_STREAM: &[u8] = b"text/event-stream";
-    headers
-        .get(http::header::CONTENT_TYPE)
-        .and_then(|value| value.as_bytes().get(..EVENT_STREAM.len()))
-        .is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM))
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.as_bytes().split(|b| *b == b';').next());
+    essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(EVENT_STREAM))
 }
 
 /// A body on its way. Dropping it (the client left) drops the upstream's connection and writes the record.
@@ -98,6 +98,8 @@ impl Flow {
             Next::End => None,
             Next::Deadline => self.break_off(&Rejection::Deadline, true),
             Next::Broken => {
+                // A server drops what it has not flushed when a body breaks: the client would lose the beginning.
+                tokio::task::yield_now().await;
                 let door_can_cut = matches!(self.way.door, Door::Plain { .. });
                 self.break_off(&Rejection::UpstreamUnavailable, !door_can_cut)
             }
@@ -144,3 +146,7 @@ async fn sleep_until(deadline: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+#[path = "relay_tests.rs"]
+mod tests;

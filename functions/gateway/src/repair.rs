@@ -1,5 +1,5 @@
-//! What is made good between the MCP server's answer and the client, each repair at most once and named in
-//! the audit line: expired sessions, throttled list calls, credentials that AWS no longer takes.
+//! What is made good between the MCP server's answer and the client, within bounds and named in the audit line:
+//! expired sessions, throttled list calls, credentials that AWS no longer takes.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,11 @@ use http::{
 use rolecall_core::{
     mcp::Message,
     rejection::Rejection,
-    relay::{is_expired_session, rejects_credentials, retry_delay, retry_on_throttle},
+    relay::{MAX_ERROR_BYTES, is_expired_session, rejects_credentials, retry_delay, retry_on_throttle},
 };
 
 use crate::upstream::UpstreamAnswer;
 
-/// Error documents are shorter; what is longer passes as it is.
-const MAX_ERROR_BYTES: usize = 16 * 1024;
 /// For a throttled answer that names no time itself.
 const RETRY_AFTER_THROTTLE: HeaderValue = HeaderValue::from_static("1");
 

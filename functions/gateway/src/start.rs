@@ -11,7 +11,7 @@ use tokio::{
 use crate::{
     authenticate::Authenticator,
     config_source::{self, ConfigError},
-    environment::{Environment, EnvironmentError},
+    environment::{self, Environment, EnvironmentError},
     exchange::Exchanger,
     front_door::{
         lambda::{self, RuntimeApiError},
@@ -49,15 +49,28 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], to be shown to the operator as it is.
 pub async fn run() -> Result<(), StartError> {
-    let environment = Environment::read()?;
-    log::start(environment.runtime_api.is_some());
-    let config = Arc::new(config_source::read()?);
-    let gateway = Arc::new(gateway(&config, &environment)?);
+    let (environment, config, gateway) = match prepare() {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            if let Some(runtime_api) = environment::runtime_api() {
+                lambda::report_failed_start(&runtime_api, &error.to_string()).await;
+            }
+            return Err(error);
+        }
+    };
     gateway.warm_up();
     match &environment.runtime_api {
         Some(runtime_api) => match lambda::serve(runtime_api, environment.response_mode, gateway).await? {},
         None => serve_plain(environment.listen, &config, gateway).await,
     }
+}
+
+fn prepare() -> Result<(Environment, Arc<Config>, Arc<Gateway>), StartError> {
+    let environment = Environment::read()?;
+    log::start(environment.runtime_api.is_some());
+    let config = Arc::new(config_source::read()?);
+    let gateway = Arc::new(gateway(&config, &environment)?);
+    Ok((environment, config, gateway))
 }
 
 fn gateway(config: &Arc<Config>, environment: &Environment) -> Result<Gateway, StartError> {

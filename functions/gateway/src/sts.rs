@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use rolecall_core::{
     config::AwsSts,
-    exchange::{Credentials, ExchangeRequest, StsAnswer, StsFailure},
+    exchange::{Credentials, ExchangeRequest, StsAnswer, StsFailure, quote_without_token},
 };
 
 const ATTEMPTS: u32 = 3;
@@ -71,7 +71,7 @@ impl StsClient {
         };
         let exchanged = match answer {
             Ok(output) => accepted(output, request),
-            Err(error) => refused(&error),
+            Err(error) => refused(&error, token),
         };
         Exchanged { took: began.elapsed(), ..exchanged }
     }
@@ -117,12 +117,12 @@ fn accepted(output: AssumeRoleWithWebIdentityOutput, request: &ExchangeRequest) 
     Exchanged { result, request_id, code: None, took: Duration::ZERO }
 }
 
-fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>) -> Exchanged {
+fn refused(error: &SdkError<AssumeRoleWithWebIdentityError>, token: &str) -> Exchanged {
     let failure = sts_answer(error).failure();
-    let code = error.code().map(str::to_owned);
+    let code = error.code().map(|code| quote_without_token(code, token));
     tracing::warn!(
         code = code.as_deref().unwrap_or("no answer"),
-        message = error.message().unwrap_or_default().chars().take(300).collect::<String>(),
+        message = quote_without_token(error.message().unwrap_or_default(), token),
         meaning = ?failure,
         "STS refused the exchange"
     );

@@ -5,7 +5,10 @@ use std::{pin::Pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use reqwest::Client;
 use rolecall_core::{rejection::Rejection, sign::SignedRequest};
 
@@ -48,10 +51,13 @@ impl Upstream {
     /// # Errors
     /// [`Rejection::UpstreamUnavailable`] or [`Rejection::UpstreamTimeout`].
     pub async fn send(&self, request: SignedRequest) -> Result<UpstreamAnswer, Rejection> {
-        let (method, url, headers, body) = request.into_parts();
-        let has_body = !body.is_empty() || method == http::Method::POST;
+        let (method, url, mut headers, body) = request.into_parts();
+        if body.is_empty() && method == Method::POST {
+            // The library leaves it out; servers answer 411 to that (RFC 9110 section 8.6).
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let mut request = self.client.request(method, url).headers(headers);
-        if has_body {
+        if !body.is_empty() {
             request = request.body(body);
         }
         let answer = tokio::time::timeout(self.response_timeout, request.send())

@@ -15,11 +15,19 @@ pub(super) struct KeyRing {
     retired: Vec<Key>,
     weak: Option<Key>,
     malformed: bool,
+    nameless: bool,
 }
 
 impl KeyRing {
     pub(super) fn generate() -> Result<Self> {
-        Ok(Self { generation: 1, current: generation(1)?, retired: Vec::new(), weak: None, malformed: false })
+        Ok(Self {
+            generation: 1,
+            current: generation(1)?,
+            retired: Vec::new(),
+            weak: None,
+            malformed: false,
+            nameless: false,
+        })
     }
 
     /// New keys for every algorithm; the old public keys stay published if `keep_old`.
@@ -43,6 +51,10 @@ impl KeyRing {
         self.malformed = on;
     }
 
+    pub(super) fn publish_kids(&mut self, on: bool) {
+        self.nameless = !on;
+    }
+
     /// The key that signs `alg` now.
     pub(super) fn signer(&self, alg: &str) -> Result<&Key> {
         self.current.iter().find(|key| key.fits(alg)).ok_or(Error::Crypto("no key for this algorithm"))
@@ -60,6 +72,9 @@ impl KeyRing {
             keys.push(json!({ "kty": "unheard-of", "kid": "unknown-type" }));
         }
         keys.extend(self.current.iter().chain(&self.retired).chain(&self.weak).map(Key::jwk));
+        if self.nameless {
+            keys.iter_mut().filter_map(Value::as_object_mut).for_each(|key| drop(key.remove("kid")));
+        }
         json!({ "keys": keys })
     }
 }

@@ -122,6 +122,11 @@ impl Issuer {
         self.keys.lock().publish_malformed(on);
     }
 
+    /// Publishes keys with their `kid`, as at start, or without (RFC 7517 section 4.5: it is optional).
+    pub fn publish_kids(&self, on: bool) {
+        self.keys.lock().publish_kids(on);
+    }
+
     /// Publishes a 1024-bit RSA key, which [`Forgery::rsa_1024`] then signs with.
     pub fn publish_weak_key(&self) {
         self.keys.lock().publish_weak();

@@ -106,6 +106,12 @@ impl Registry {
         self.with(|all| all.values_mut().for_each(|one| one.expires = SystemTime::UNIX_EPOCH));
     }
 
+    /// Everything issued and not revoked, for a test that looks for leaked secrets.
+    #[must_use]
+    pub fn issued(&self) -> Vec<Credentials> {
+        self.with(|all| all.values().cloned().collect())
+    }
+
     /// The credentials of an access key, if they are valid now and belong to this session token.
     ///
     /// # Errors

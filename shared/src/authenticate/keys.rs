@@ -94,6 +94,10 @@ impl PublicKey {
         }
     }
 
+    pub(super) fn is_named(&self) -> bool {
+        self.kid.is_some()
+    }
+
     fn fits(&self, algorithm: Algorithm) -> bool {
         self.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
             && matches!(

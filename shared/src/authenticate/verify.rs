@@ -1,7 +1,8 @@
 //! All that must hold before a claim is believed (RFC 7519 section 7.2, RFC 8725).
 //!
-//! The claims are checked before the signature: it costs less, and a token of another issuer must not make
-//! the gateway fetch keys. Nothing of the token is used for anything else until both have passed.
+//! What makes a token invalid is checked before the signature: it costs less, and a token of another issuer must
+//! not make the gateway fetch keys. What a valid token may do here (client, scopes) is checked after it. Nothing
+//! of the token is used for anything else until all has passed.
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use crate::config::Oidc;
 /// A token that lacks nothing but a valid signature.
 pub struct CheckedToken<'a> {
     token: UnverifiedToken<'a>,
+    oidc: &'a Oidc,
     algorithm: Algorithm,
     subject: String,
     expires_at: u64,
@@ -21,7 +23,7 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// # Errors
     /// The first check that fails; it is final for this token.
-    pub fn check(self, oidc: &Oidc, now: u64) -> Result<CheckedToken<'a>, TokenError> {
+    pub fn check(self, oidc: &'a Oidc, now: u64) -> Result<CheckedToken<'a>, TokenError> {
         let algorithm = allowed_algorithm(&self.header.alg, oidc)?;
         if self.header.crit {
             return Err(TokenError::CriticalHeader);
@@ -31,20 +33,20 @@ impl<'a> UnverifiedToken<'a> {
         check_audience(claims, oidc)?;
         let expires_at = check_times(claims, oidc.clock_skew.as_secs(), now)?;
         let subject = non_empty_text(claims, "sub")?.to_owned();
-        check_client(claims, oidc)?;
-        check_scopes(claims, oidc)?;
-        Ok(CheckedToken { token: self, algorithm, subject, expires_at })
+        Ok(CheckedToken { token: self, oidc, algorithm, subject, expires_at })
     }
 }
 
 impl CheckedToken<'_> {
-    /// Checks the signature with the issuer's keys.
+    /// Checks the signature with the issuer's keys, then client and scopes.
     ///
     /// # Errors
     /// [`TokenError::UnknownKey`] means that newer keys might help; every other error is final.
     pub fn verify(&self, keys: &KeySet) -> Result<VerifiedClaims, TokenError> {
         self.check_signature(keys)?;
         let claims = self.token.unverified_claims.clone();
+        check_client(&claims, self.oidc)?;
+        check_scopes(&claims, self.oidc)?;
         Ok(VerifiedClaims::new(claims, self.subject.clone(), self.expires_at))
     }
 
@@ -55,8 +57,10 @@ impl CheckedToken<'_> {
             match key.check(self.algorithm, token.signing_input, token.signature) {
                 Verdict::Valid => return Ok(()),
                 Verdict::Weak => refusal = TokenError::WeakKey,
-                // Without a kid, a signature that no known key made may be of a key not fetched yet.
-                Verdict::Invalid if token.header.kid.is_some() => refusal = TokenError::BadSignature,
+                // Where key or token has no kid, the signature may be of a key not fetched yet.
+                Verdict::Invalid if key.is_named() && token.header.kid.is_some() => {
+                    refusal = TokenError::BadSignature;
+                }
                 Verdict::Invalid => {}
             }
         }

@@ -4,6 +4,7 @@
 mod credentials;
 mod failure;
 mod key;
+mod quote;
 mod request;
 
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod tests;
 pub use credentials::{Credentials, Freshness};
 pub use failure::{StsAnswer, StsFailure};
 pub use key::CredentialKey;
+pub use quote::quote_without_token;
 pub use request::ExchangeRequest;

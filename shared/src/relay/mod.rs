@@ -8,6 +8,7 @@ mod sse_line;
 
 pub use headers::{UPSTREAM_REQUEST_ID, request_headers, response_headers};
 pub use repair::{
-    CREDENTIAL_ERROR_CODES, is_expired_session, rejects_credentials, retry_delay, retry_on_throttle,
+    CREDENTIAL_ERROR_CODES, MAX_ERROR_BYTES, is_expired_session, rejects_credentials, retry_delay,
+    retry_on_throttle,
 };
 pub use sse::{EventBoundary, KEEP_ALIVE, message_event};

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::mcp::method;
 
 /// The JSON-RPC error code of an expired or foreign session.
 const EXPIRED_SESSION: i64 = -30001;
-/// Larger bodies are no error of AWS's request authentication.
-const MAX_ERROR_BODY: usize = 64 * 1024;
+/// Larger bodies are no error of AWS's request authentication, and none about a session.
+pub const MAX_ERROR_BYTES: usize = 64 * 1024;
 const RETRY_BUDGET: Duration = Duration::from_secs(3);
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
@@ -65,54 +65,25 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
 
 /// Whether the upstream refused our signature or credentials, so that fresh ones may help and no login would.
 ///
-/// Any 401 is such a refusal. A 400 or 403 is one only when it *names* a code of [`CREDENTIAL_ERROR_CODES`] in a place made
-/// for codes: the header `x-amzn-errortype`; in a JSON object of at most 64 KiB the members `__type`, `code`, `Code`,
-/// `errorType`, `type` of the top level, of `error` or `Error`, or of `error.data`, an `error` that is itself text, or a
-/// `message` that is the code or starts with it and a colon; in XML the first `Code` element. A code may carry AWS's
-/// decorations, `namespace#Code:https://…`. Other text that merely mentions a code is no refusal of credentials.
+/// Any 401 is such a refusal. A 400 or 403 is one only when its `x-amzn-errortype`, or its body of at most
+/// [`MAX_ERROR_BYTES`], has a code of [`CREDENTIAL_ERROR_CODES`] as a whole word: AWS puts codes into JSON members, XML
+/// elements and sentences, with a namespace before and a URL behind.
 #[must_use]
 pub fn rejects_credentials(status: u16, headers: &HeaderMap, body: &[u8]) -> bool {
     match status {
         401 => true,
-        400 | 403 => header_names_code(headers) || body_names_code(body),
+        400 | 403 => {
+            let error_types = headers.get_all("x-amzn-errortype");
+            error_types.iter().any(|value| names_code(value.as_bytes()))
+                || (body.len() <= MAX_ERROR_BYTES && names_code(body))
+        }
         _ => false,
     }
 }
 
-fn header_names_code(headers: &HeaderMap) -> bool {
-    headers.get_all("x-amzn-errortype").iter().any(|value| value.to_str().is_ok_and(is_credential_code))
-}
-
-fn body_names_code(body: &[u8]) -> bool {
-    if body.len() > MAX_ERROR_BODY {
-        return false;
-    }
-    let Ok(text) = std::str::from_utf8(body) else { return false };
-    if text.trim_start().starts_with('<') {
-        return xml_code(text).is_some_and(is_credential_code);
-    }
-    serde_json::from_str::<Value>(text).is_ok_and(|body| json_names_code(&body))
-}
-
-fn json_names_code(body: &Value) -> bool {
-    let error = body.get("error").or_else(|| body.get("Error"));
-    let data = error.and_then(|error| error.get("data"));
-    let objects = [Some(body), error, data];
-    let members = ["__type", "code", "Code", "errorType", "type", "message", "Message"];
-    let values = objects.into_iter().flatten().flat_map(|object| members.map(|member| object.get(member)));
-    values.chain([error]).flatten().filter_map(Value::as_str).any(is_credential_code)
-}
-
-fn xml_code(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("<Code>")?;
-    rest.split_once("</Code>").map(|(code, _)| code)
-}
-
-/// `namespace#Code:https://…` without what surrounds the code.
-fn is_credential_code(text: &str) -> bool {
-    let code = text.split(':').next().unwrap_or(text);
-    let code = code.rsplit('#').next().unwrap_or(code).trim();
-    CREDENTIAL_ERROR_CODES.contains(&code)
+fn names_code(text: &[u8]) -> bool {
+    text.split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|word| CREDENTIAL_ERROR_CODES.iter().any(|code| code.as_bytes() == word))
 }
 
 /// Whether a 429 to this method is worth waiting for: it only reads, and its failure shows as an empty list.

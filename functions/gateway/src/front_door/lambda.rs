@@ -1,12 +1,12 @@
 //! The Lambda front door: takes one event after the other and hands in its answer, streamed or whole.
+//! Whatever an event holds, it is answered as an HTTP request and the next one is taken.
 
 use std::convert::Infallible;
 
 use super::{
-    Handler, answer,
+    Asked, Handler, answer,
     event::{EventKind, read_event},
     lambda_answer::{buffered, streamed},
-    refuse,
     runtime_api::{Invocation, RuntimeApi, streaming_headers},
 };
 use crate::{call::Answer, environment::ResponseMode};
@@ -16,7 +16,7 @@ pub use super::runtime_api::RuntimeApiError;
 /// Polls for events until the Runtime API is gone.
 ///
 /// # Errors
-/// [`RuntimeApiError::Unreachable`].
+/// [`RuntimeApiError`], when no further event can be had.
 pub async fn serve(
     runtime_api: &str,
     mode: ResponseMode,
@@ -24,28 +24,41 @@ pub async fn serve(
 ) -> Result<Infallible, RuntimeApiError> {
     let mut api = RuntimeApi::new(runtime_api);
     loop {
-        let invocation = match api.next().await {
-            Ok(invocation) => invocation,
-            Err(error @ RuntimeApiError::Unreachable(_)) => return Err(error),
-            Err(RuntimeApiError::Protocol) => continue,
-        };
-        let (kind, answer) = handle(&invocation, handler.clone()).await;
+        let invocation = api.next().await?;
+        let Answered { kind, asked, answer } = handle(&invocation, handler.clone()).await;
         let handed_in = match mode {
             ResponseMode::Streaming => api.respond(&invocation, streaming_headers(), streamed(answer)).await,
             ResponseMode::Buffered => {
-                let (headers, body) = buffered(kind, answer).await;
+                let (headers, body) = buffered(kind, answer, &asked, invocation.deadline).await;
                 api.respond(&invocation, headers, body).await
             }
         };
-        if handed_in.is_err() {
-            tracing::warn!(request_id = invocation.request_id, "the Runtime API did not take the answer");
+        if let Err(error) = handed_in {
+            let request_id = invocation.request_id;
+            tracing::warn!(request_id, reason = %error, "the Runtime API did not take the answer");
         }
     }
 }
 
-async fn handle(invocation: &Invocation, handler: impl Handler) -> (EventKind, Answer) {
+/// Tells Lambda why the function does not start, so that the reason stands beside the failed invocation too.
+pub async fn report_failed_start(runtime_api: &str, reason: &str) {
+    if let Err(error) = RuntimeApi::new(runtime_api).report_failed_start(reason).await {
+        tracing::warn!(reason = %error, "the Runtime API did not take the report");
+    }
+}
+
+struct Answered {
+    kind: EventKind,
+    asked: Asked,
+    answer: Answer,
+}
+
+async fn handle(invocation: &Invocation, handler: impl Handler) -> Answered {
     match read_event(invocation) {
-        Ok((kind, call)) => (kind, answer(&handler, call).await),
-        Err(rejection) => (EventKind::V2, refuse(&rejection, &invocation.request_id)),
+        Ok((kind, call)) => Answered { kind, asked: Asked::by(&call), answer: answer(&handler, call).await },
+        Err(rejection) => {
+            let asked = Asked::unread(&invocation.request_id);
+            Answered { kind: EventKind::V2, answer: asked.refuse(&rejection), asked }
+        }
     }
 }

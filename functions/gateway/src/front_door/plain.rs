@@ -14,7 +14,7 @@ use rolecall_core::rejection::Rejection;
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
-use super::{Handler, answer, refuse};
+use super::{Asked, Handler, answer};
 use crate::call::{AnswerBody, Call, Door};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,7 +85,7 @@ async fn serve_one(
     let request_id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let Ok(body) = read_body(body, max_request_bytes).await else {
-        return refuse(&Rejection::Unreadable("its body did not arrive in time"), &request_id);
+        return Asked::unread(&request_id).refuse(&Rejection::Unreadable("its body did not arrive in time"));
     };
     let call = Call {
         method: parts.method,
@@ -127,3 +127,7 @@ async fn collect(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Inco
     }
     Ok((received <= limit).then(|| whole.freeze()))
 }
+
+#[cfg(test)]
+#[path = "plain_tests.rs"]
+mod tests;

@@ -1,30 +1,40 @@
 //! The Lambda Runtime API over one connection with TCP_NODELAY: the stock client leaves Nagle's algorithm on,
 //! which costs every streamed answer about 40 ms (docs/decisions/0001).
+//! A broken connection costs at most the answer that was on it; only a Runtime API that stays away ends the process.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, header::CONTENT_TYPE, header::HOST};
-use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use hyper::client::conn::http1::{self, SendRequest};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header::CONTENT_TYPE, header::HOST};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{self, SendRequest},
+};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// Body of a request to the Runtime API; it cannot fail, because an error in it would be printed into the answer.
 pub(super) type ApiBody = UnsyncBoxBody<Bytes, std::convert::Infallible>;
 
-/// Attempts to reach the Runtime API before the process gives up.
-const CONNECT_ATTEMPTS: u32 = 5;
-/// Largest event: 6 MB of body, base64 and JSON around it.
-const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+/// Largest event that is read: 6 MB of body, base64 and JSON around it.
+pub(super) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+/// Polls in a row that may fail before the process gives up; the pauses between them double.
+const MAX_FAILED_POLLS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// A function that does not start must not hang over the report of it either.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The Runtime API is gone, and with it the function's purpose.
+/// Why the Runtime API gave no event or took no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeApiError {
-    /// No connection after several attempts.
+    /// No connection, or one that broke.
     #[error("the Lambda Runtime API at {0} cannot be reached")]
     Unreachable(String),
-    /// A broken connection or an answer that is not the Runtime API's.
+    /// It says no; after a refused poll nothing but leaving is left.
+    #[error("the Lambda Runtime API answers {0}")]
+    Refused(StatusCode),
+    /// An answer that is not the Runtime API's.
     #[error("the Lambda Runtime API does not answer as it should")]
     Protocol,
 }
@@ -34,45 +44,75 @@ pub enum RuntimeApiError {
 pub(super) struct Invocation {
     pub(super) request_id: String,
     /// `Lambda-Runtime-Invocation-Id`, to be sent back where it was given.
-    invocation_id: Option<http::HeaderValue>,
+    invocation_id: Option<HeaderValue>,
     pub(super) xray_trace: Option<String>,
     pub(super) deadline: Option<Instant>,
-    pub(super) event: Bytes,
+    /// `None` where it is larger than [`MAX_EVENT_BYTES`].
+    pub(super) event: Option<Bytes>,
 }
 
 /// A client of the Runtime API (version 2018-06-01).
 pub(super) struct RuntimeApi {
     authority: String,
+    /// What stands before the API's own paths: empty on Lambda.
+    base_path: String,
     connection: Option<SendRequest<ApiBody>>,
 }
 
 impl RuntimeApi {
-    pub(super) fn new(authority: &str) -> Self {
-        Self { authority: authority.to_owned(), connection: None }
+    /// `address` is `HOST:PORT` on Lambda; `cargo lambda watch` writes `http://HOST:PORT/FUNCTION`.
+    pub(super) fn new(address: &str) -> Self {
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let end = address.find('/').unwrap_or(address.len());
+        let (authority, base_path) = address.split_at(end);
+        let base_path = base_path.trim_end_matches('/').to_owned();
+        Self { authority: authority.to_owned(), base_path, connection: None }
     }
 
-    /// Waits for the next event.
+    /// Waits for the next event, over a new connection where one breaks.
     pub(super) async fn next(&mut self) -> Result<Invocation, RuntimeApiError> {
-        let request = self.request(Method::GET, "next", no_body())?;
-        let answer = self.send(request).await?;
-        let (head, body) = answer.into_parts();
-        if !head.status.is_success() {
-            return Err(RuntimeApiError::Protocol);
+        let mut failed = 0;
+        loop {
+            match self.poll().await {
+                Err(RuntimeApiError::Unreachable(_)) if failed < MAX_FAILED_POLLS => {
+                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(failed)).await;
+                    failed += 1;
+                }
+                Ok(None) => tokio::time::sleep(FIRST_PAUSE).await,
+                Ok(Some(invocation)) => return Ok(invocation),
+                Err(error) => return Err(error),
+            }
         }
-        let event = http_body_util::Limited::new(body, MAX_EVENT_BYTES)
-            .collect()
-            .await
-            .map_err(|_| RuntimeApiError::Protocol)?
-            .to_bytes();
+    }
+
+    /// `None` where there is no event yet: Lambda itself never says so, emulators do, with 204.
+    async fn poll(&mut self) -> Result<Option<Invocation>, RuntimeApiError> {
+        let request = self.request(Method::GET, "invocation/next", no_body())?;
+        let (head, body) = self.send(request).await?.into_parts();
+        if !head.status.is_success() {
+            return Err(RuntimeApiError::Refused(head.status));
+        }
+        if head.status == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        let event = match Limited::new(body, MAX_EVENT_BYTES).collect().await {
+            Ok(event) => Some(event.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                // The rest of it is still on its way here.
+                self.connection = None;
+                None
+            }
+            Err(_) => return Err(self.broken()),
+        };
         let text =
             |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Invocation {
+        Ok(Some(Invocation {
             request_id: text("lambda-runtime-aws-request-id").ok_or(RuntimeApiError::Protocol)?,
             invocation_id: head.headers.get("lambda-runtime-invocation-id").cloned(),
             xray_trace: text("lambda-runtime-trace-id"),
             deadline: text("lambda-runtime-deadline-ms").and_then(|text| deadline(&text)),
             event,
-        })
+        }))
     }
 
     /// Hands in an answer, and returns when all of it has been taken.
@@ -82,13 +122,36 @@ impl RuntimeApi {
         headers: HeaderMap,
         body: ApiBody,
     ) -> Result<(), RuntimeApiError> {
-        let path = format!("{}/response", invocation.request_id);
+        let path = format!("invocation/{}/response", invocation.request_id);
         let mut request = self.request(Method::POST, &path, body)?;
         request.headers_mut().extend(headers);
         if let Some(id) = &invocation.invocation_id {
             request.headers_mut().insert("lambda-runtime-invocation-id", id.clone());
         }
+        self.deliver(request).await
+    }
+
+    /// Reports that initialisation failed.
+    pub(super) async fn report_failed_start(&mut self, reason: &str) -> Result<(), RuntimeApiError> {
+        const TYPE: &str = "Rolecall.FailedStart";
+        let report = serde_json::json!({"errorMessage": reason, "errorType": TYPE, "stackTrace": []});
+        let body = Full::new(Bytes::from(report.to_string())).boxed_unsync();
+        let mut request = self.request(Method::POST, "init/error", body)?;
+        request.headers_mut().insert("lambda-runtime-function-error-type", HeaderValue::from_static(TYPE));
+        match tokio::time::timeout(REPORT_TIMEOUT, self.deliver(request)).await {
+            Ok(delivered) => delivered,
+            Err(_) => Err(self.broken()),
+        }
+    }
+
+    async fn deliver(&mut self, request: Request<ApiBody>) -> Result<(), RuntimeApiError> {
         let answer = self.send(request).await?;
+        let status = answer.status();
+        if !status.is_success() {
+            // It may have stopped reading in the middle.
+            self.connection = None;
+            return Err(RuntimeApiError::Refused(status));
+        }
         answer.into_body().collect().await.map_err(|_| self.broken())?;
         // The Runtime API may answer before the body's end; the connection is free only after it.
         if let Some(connection) = &mut self.connection
@@ -107,45 +170,34 @@ impl RuntimeApi {
     ) -> Result<Request<ApiBody>, RuntimeApiError> {
         Request::builder()
             .method(method)
-            .uri(format!("/2018-06-01/runtime/invocation/{path}"))
+            .uri(format!("{}/2018-06-01/runtime/{path}", self.base_path))
             .header(HOST, &self.authority)
             .body(body)
             .map_err(|_| RuntimeApiError::Protocol)
     }
 
-    async fn send(
-        &mut self,
-        request: Request<ApiBody>,
-    ) -> Result<http::Response<hyper::body::Incoming>, RuntimeApiError> {
-        let connection = self.connection().await?;
-        connection.send_request(request).await.map_err(|_| self.broken())
+    async fn send(&mut self, request: Request<ApiBody>) -> Result<http::Response<Incoming>, RuntimeApiError> {
+        let mut connection = match self.connection.take().filter(|connection| !connection.is_closed()) {
+            Some(connection) => connection,
+            None => connect(&self.authority).await.map_err(|_| self.broken())?,
+        };
+        let answer = connection.send_request(request).await.map_err(|_| self.broken())?;
+        self.connection = Some(connection);
+        Ok(answer)
     }
 
     fn broken(&mut self) -> RuntimeApiError {
         self.connection = None;
-        RuntimeApiError::Protocol
-    }
-
-    async fn connection(&mut self) -> Result<&mut SendRequest<ApiBody>, RuntimeApiError> {
-        if self.connection.as_ref().is_none_or(SendRequest::is_closed) {
-            self.connection = Some(connect(&self.authority).await?);
-        }
-        self.connection.as_mut().ok_or(RuntimeApiError::Protocol)
+        RuntimeApiError::Unreachable(self.authority.clone())
     }
 }
 
-async fn connect(authority: &str) -> Result<SendRequest<ApiBody>, RuntimeApiError> {
-    for attempt in 0..CONNECT_ATTEMPTS {
-        if let Ok(stream) = TcpStream::connect(authority).await {
-            let _ = stream.set_nodelay(true);
-            if let Ok((sender, connection)) = http1::handshake(TokioIo::new(stream)).await {
-                tokio::spawn(connection);
-                return Ok(sender);
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
-    }
-    Err(RuntimeApiError::Unreachable(authority.to_owned()))
+async fn connect(authority: &str) -> std::io::Result<SendRequest<ApiBody>> {
+    let stream = TcpStream::connect(authority).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 fn no_body() -> ApiBody {
@@ -162,10 +214,10 @@ fn deadline(millis_since_epoch: &str) -> Option<Instant> {
 /// The headers that announce a streamed HTTP answer.
 pub(super) fn streaming_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert("lambda-runtime-function-response-mode", http::HeaderValue::from_static("streaming"));
+    headers.insert("lambda-runtime-function-response-mode", HeaderValue::from_static("streaming"));
     headers.insert(
         CONTENT_TYPE,
-        http::HeaderValue::from_static("application/vnd.awslambda.http-integration-response"),
+        HeaderValue::from_static("application/vnd.awslambda.http-integration-response"),
     );
     headers
 }
