@@ -42,6 +42,14 @@ def node(name: str) -> Path:
     return home
 
 
+def beside(home: Path, *folders: str) -> Path:
+    """Copies folders of this tree (such as `servers/conformance`) into an environment made by `node`, where their
+    imports are found. Returns the environment."""
+    for folder in folders:
+        shutil.copytree(INTEROP / folder, home / folder, dirs_exist_ok=True)
+    return home
+
+
 def _digest(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 

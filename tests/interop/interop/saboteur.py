@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from .raw import Answer, connect, read_answer, read_body, read_head
 
 #: Takes the gateway's whole answer and returns what the client gets instead.
 Change = Callable[[Answer], bytes]
+#: Takes the head of the client's request and returns what the gateway gets instead.
+ChangeAsked = Callable[[bytes], bytes]
 
 
 def _with_length(head: bytes, body: bytes) -> bytes:
@@ -42,29 +45,71 @@ def rewrite_accepted(answer: Answer) -> bytes:
     return _with_length(head, b"{}" if head != answer.head else answer.body)
 
 
-def proxy(change: Change):
-    """A factory for `between`: maps the gateway's port to that of a proxy that applies `change`."""
+def forgive(answer: Answer) -> bytes:
+    """Makes every 400 a 200."""
+    return _with_length(re.sub(rb"^HTTP/1.1 400 [^\r]*", b"HTTP/1.1 200 OK", answer.head), answer.body)
+
+
+def unchanged(head: bytes) -> bytes:
+    """Nothing: what a check that notices a saboteur must not notice."""
+    return head
+
+
+def drop_parameters(head: bytes) -> bytes:
+    """Loses Mcp-Param-* headers on the way there."""
+    return re.sub(rb"(?im)^mcp-param-.*\r\n", b"", head)
+
+
+def drop_names(head: bytes) -> bytes:
+    """Loses Mcp-Method and Mcp-Name on the way there."""
+    return re.sub(rb"(?im)^mcp-(method|name):.*\r\n", b"", head)
+
+
+def drop_position(head: bytes) -> bytes:
+    """Loses Last-Event-ID on the way there."""
+    return re.sub(rb"(?im)^last-event-id:.*\r\n", b"", head)
+
+
+def welcome_anyone(head: bytes) -> bytes:
+    """Hides from which site a request comes."""
+    return head.replace(b"evil.example.com", b"localhost")
+
+
+def proxy(change: Change | None = None, asked: ChangeAsked = unchanged):
+    """A factory for `between`: maps the gateway's port to that of a proxy that applies `change` to whole answers, if
+    given, and `asked` to the heads of requests."""
 
     @contextmanager
     def between(port: int) -> Iterator[int]:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            threading.Thread(target=_accept, args=(listener, port, change), daemon=True).start()
+            threading.Thread(target=_accept, args=(listener, port, change, asked), daemon=True).start()
             yield listener.getsockname()[1]
 
     return between
 
 
-def _accept(listener: socket.socket, port: int, change: Change) -> None:
+def _accept(listener: socket.socket, port: int, change: Change | None, asked: ChangeAsked) -> None:
     while True:
         try:
             client, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_relay, args=(client, port, change), daemon=True).start()
+        threading.Thread(target=_relay, args=(client, port, change, asked), daemon=True).start()
 
 
-def _relay(client: socket.socket, port: int, change: Change) -> None:
+def _relay(client: socket.socket, port: int, change: Change | None, asked: ChangeAsked) -> None:
     with suppress(OSError), client, connect(port) as gateway:
         head, rest = read_head(client)
-        gateway.sendall(head + read_body(client, head, rest))
-        client.sendall(change(read_answer(gateway)))
+        body = read_body(client, head, rest)
+        if change:
+            gateway.sendall(asked(head) + body)
+            client.sendall(change(read_answer(gateway)))
+            return
+        # One request a connection: the next one would pass unchanged, and all that the client can still do is leave.
+        gateway.sendall(_closing(asked(head)) + body)
+        while select.select([client, gateway], [], [])[0] == [gateway] and (piece := gateway.recv(65536)):
+            client.sendall(piece)
+
+
+def _closing(head: bytes) -> bytes:
+    return re.sub(rb"(?im)^connection:.*\r\n", b"", head)[:-2] + b"connection: close\r\n\r\n"

@@ -1,6 +1,7 @@
 """The gateway and what stands behind it, for the parts to use."""
 
 import json
+import re
 import tempfile
 import urllib.request
 from contextlib import AbstractContextManager, contextmanager
@@ -42,6 +43,11 @@ def backends(gateway_port: int):
     with Process(command) as process:
         line = process.wait_until(lambda: process.lines[:1], "the embedded stack")[0]
         yield Backends(**json.loads(line))
+
+
+def for_upstream(configuration: str, url: str) -> str:
+    """The configuration with this upstream and nothing injected into its requests."""
+    return re.sub(r"(?m)^upstream:\n(  .*\n)+", f"upstream:\n  url: {url}\n", configuration)
 
 
 class Gateway(AbstractContextManager):

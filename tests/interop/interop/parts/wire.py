@@ -1,7 +1,6 @@
 """What a conformance suite cannot see: bytes, moments and broken connections, between a raw client and a raw upstream."""
 
 import json
-import re
 import socket
 import time
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from ..raw import (
     wait_until,
     whole,
 )
-from ..world import Gateway, backends
+from ..world import Gateway, backends, for_upstream
 
 #: The time a lost client or upstream may take to be noticed.
 NOTICED_SECONDS = 1.0
@@ -59,7 +58,7 @@ def wire(between=None):
     """`between` may put a proxy before the gateway: it maps the gateway's port to the one clients use."""
     port = free_port()
     with backends(port) as stack, upstream() as server:
-        configuration = re.sub(r"(?m)^upstream:\n(  .*\n)+", f"upstream:\n  url: {server.url}\n", stack.configuration)
+        configuration = for_upstream(stack.configuration, server.url)
         with Gateway(configuration, port, {"AWS_ENDPOINT_URL_STS": stack.sts}) as gateway:
             if between is None:
                 yield Wire(server, gateway, port, stack.tokens["alice"])
