@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 async fn main() -> Result<(), Box<dyn Error>> {
     let plan: Value = serde_json::from_str(&std::env::args().nth(1).ok_or("usage: rmcp PLAN")?)?;
     let text = |name: &str| plan.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut results = Map::new();
+    let mut results = Map::from_iter([("calls".into(), json!([]))]);
     let progress = Progress::default();
     let mut running = None;
     let connected = step(async {
@@ -59,7 +59,7 @@ async fn connect(
     handler: Progress,
 ) -> Result<Client, rmcp::service::ClientInitializeError> {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
-    let transport = StreamableHttpClientTransport::with_client(rolecall_local::http::client(), config);
+    let transport = StreamableHttpClientTransport::from_config(config);
     let lifecycle = match era {
         "2026-07-28" => {
             ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] }

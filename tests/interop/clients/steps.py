@@ -19,21 +19,19 @@ def main(connect) -> None:
 
 
 async def carry_out(plan: dict, connect, results: dict) -> None:
-    """An error outside of a call, a lost connection say, belongs to the step that was under way."""
-    under_way, began = "connect", time.monotonic()
+    """An error outside of a step, which ends what is left of the plan, is in `lost`."""
+    stage, began = "connect", time.monotonic()
     try:
-        async with asyncio.timeout(LIMIT_SECONDS * (3 + len(plan["calls"]))):
-            async with limited(connect(plan["url"], plan["token"], plan["era"])) as (protocol, session):
-                results["connect"] = {"ok": True, "protocol": protocol, "seconds": time.monotonic() - began}
-                under_way, began = "list", time.monotonic()
-                tools = (await session.list_tools()).tools
-                results["list"] = {"ok": True, "tools": [tool.name for tool in tools]}
-                for wanted in plan["calls"]:
-                    results["calls"].append(await call(session, wanted["name"], wanted["arguments"]))
-                under_way, began = "close", time.monotonic()
+        async with limited(connect(plan["url"], plan["token"], plan["era"])) as (protocol, session):
+            results["connect"] = {"ok": True, "protocol": protocol, "seconds": time.monotonic() - began}
+            stage = "lost"
+            results["list"] = await step(tools(session))
+            for wanted in plan["calls"]:
+                results["calls"].append(await call(session, wanted["name"], wanted["arguments"]))
+            stage, began = "close", time.monotonic()
         results["close"] = {"ok": True, "seconds": time.monotonic() - began}
     except BaseException as error:
-        results[under_way] = {"ok": False, **told(error), "seconds": time.monotonic() - began}
+        results[stage] = {"ok": False, **told(error), "seconds": time.monotonic() - began}
 
 
 class limited:
@@ -56,16 +54,27 @@ async def call(session, name: str, arguments: dict) -> dict:
     async def on_progress(progress, total, _message):
         arrivals.append((progress, total, time.monotonic()))
 
+    async def answer() -> dict:
+        return shown(await session.call_tool(name, arguments, progress_callback=on_progress))
+
+    result = await step(answer())
+    end = time.monotonic()
+    progress = [{"progress": step, "total": total, "before": end - at} for step, total, at in arrivals]
+    return {"name": name, "progress": progress, **result}
+
+
+async def tools(session) -> dict:
+    return {"tools": [tool.name for tool in (await session.list_tools()).tools]}
+
+
+async def step(action) -> dict:
     began = time.monotonic()
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
-            answer = await session.call_tool(name, arguments, progress_callback=on_progress)
-        result = {"ok": True, **shown(answer)}
+            result = {"ok": True, **await action}
     except Exception as error:
         result = {"ok": False, **told(error)}
-    end = time.monotonic()
-    progress = [{"progress": step, "total": total, "before": end - at} for step, total, at in arrivals]
-    return {"name": name, "progress": progress, **result, "seconds": end - began}
+    return {**result, "seconds": time.monotonic() - began}
 
 
 def shown(answer) -> dict:

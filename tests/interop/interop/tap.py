@@ -41,8 +41,8 @@ def unchanged(_: Exchange) -> None:
 
 @dataclass
 class Tamper:
-    """What a tap changes: an exchange before it is relayed, its answer's head, and whether the answer's body is held
-    back until it is complete."""
+    """What a tap changes: an exchange before it is relayed (an OSError drops the connection instead), its answer's
+    head, and whether the answer's body is held back until it is complete."""
 
     request: Callable[[Exchange], None] = unchanged
     answer: Callable[[Exchange], None] = unchanged
@@ -60,6 +60,8 @@ class Tap(AbstractContextManager):
         self.exchanges: list[Exchange] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
+        # A client that leaves is nothing to report.
+        self.server.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self.server.server_port}{self.target.path}"
         Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -90,10 +92,10 @@ class Tap(AbstractContextManager):
         body = client.rfile.read(int(client.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in client.headers.items()}
         exchange = Exchange(client.command, client.path, headers, body)
-        self.tamper.request(exchange)
         self.exchanges.append(exchange)
         upstream = http.client.HTTPConnection(self.target.netloc, timeout=RELAY_SECONDS)
         try:
+            self.tamper.request(exchange)
             self._ask(upstream, exchange)
             self._answer(upstream.getresponse(), exchange, client)
         except OSError:
