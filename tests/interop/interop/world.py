@@ -25,6 +25,16 @@ def binary(package: str, profile: str = "dev") -> Path:
     return TARGET / {"dev": "debug"}.get(profile, profile) / package
 
 
+@cache
+def example(package: str, name: str) -> Path:
+    """Builds an example of a package."""
+    command = ["cargo", "build", "--quiet", "--locked", "--package", package, "--example", name]
+    result = run(command, cwd=ROOT, seconds=BUILD_SECONDS)
+    if result.returncode:
+        raise RuntimeError(result.stderr)
+    return TARGET / "debug" / "examples" / name
+
+
 @dataclass
 class Backends:
     """The embedded issuer, STS and MCP server."""
