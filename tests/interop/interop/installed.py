@@ -42,6 +42,15 @@ def node(name: str) -> Path:
     return home
 
 
+def script(name: str, path: str) -> list[str | Path]:
+    """The command that runs a script (relative to tests/interop) with the packages of this node environment: Node looks
+    for packages above a module's own file, so its folder is copied there."""
+    home = node(name)
+    source = INTEROP / path
+    shutil.copytree(source.parent, home / source.parent.name, dirs_exist_ok=True)
+    return ["node", home / path]
+
+
 def _digest(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
