@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import http.cookiejar
 import json
 import secrets
 import urllib.error
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from . import installed
+from .browser import visit
 from .processes import Process, free_port
 
 SECONDS = 30
@@ -39,8 +39,9 @@ class Issuer:
     process: Process
 
     def events(self, name: str) -> list[dict]:
-        """What the provider reported under this name so far."""
-        return [event for event in map(json.loads, list(self.process.lines)) if event["event"] == name]
+        """What the provider reported under this name so far. It writes notes of its own between."""
+        reports = [json.loads(line) for line in list(self.process.lines) if line.startswith('{"event":')]
+        return [report for report in reports if report["event"] == name]
 
     def rotate(self) -> None:
         """Replaces all signing keys at once."""
@@ -62,7 +63,7 @@ class Issuer:
             "code_challenge_method": "S256",
             "login_hint": account,
         }
-        answer = _follow_to_callback(f"{self.url}/auth?{urllib.parse.urlencode(query)}")
+        answer = visit(f"{self.url}/auth?{urllib.parse.urlencode(query)}", CALLBACK)
         assert answer.get("state") == state and "code" in answer, answer
         form = {"grant_type": "authorization_code", "code": answer["code"], "code_verifier": verifier}
         form |= {"client_id": PUBLIC_CLIENT["client_id"], "redirect_uri": CALLBACK, "resource": resource}
@@ -88,25 +89,6 @@ def issuer(claims: dict[str, dict], resources: dict[str, dict]):
     with Process([*installed.script("oidc-provider", "servers/oidc_provider.mjs"), json.dumps(settings)]) as process:
         process.listens_on(port)
         yield Issuer(f"http://127.0.0.1:{port}", process)
-
-
-class _StopAtCallback(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, request, file, code, message, headers, url):
-        if url.startswith(CALLBACK):
-            return None
-        return super().redirect_request(request, file, code, message, headers, url)
-
-
-def _follow_to_callback(url: str) -> dict[str, str]:
-    """What a browser does: follows redirects with its cookies. Returns the parameters that reach the client."""
-    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-    try:
-        page = urllib.request.build_opener(cookies, _StopAtCallback).open(url, timeout=SECONDS).read()
-    except urllib.error.HTTPError as answer:
-        location = answer.headers.get("location", "")
-        assert location.startswith(CALLBACK), (answer.code, answer.read())
-        return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
-    raise AssertionError(f"the sign-in ended at a page: {page!r}")
 
 
 def _post(url: str, form: dict[str, str]) -> dict:

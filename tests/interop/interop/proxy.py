@@ -1,6 +1,7 @@
 """A small HTTP proxy that keeps what passes and may change it: whole messages, headers in order, `Host` as it came."""
 
 import http.client
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -50,8 +51,7 @@ class Proxy(AbstractContextManager):
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", self.port), _handler(self))
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -74,6 +74,15 @@ class Proxy(AbstractContextManager):
         connection.close()
         self.exchanges.append((request, response))
         return self.change_response(request, response)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address) -> None:
+        """A peer that leaves is no news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _without_framing(headers) -> list[tuple[str, str]]:
