@@ -1,8 +1,10 @@
 """What a browser does during a sign-in: follows redirects with its cookies, until one leads back to the client.
 
-Standard library only, so that drivers in other environments can import it."""
+Standard library only, so that drivers in other environments can import it. As a program it takes the authorization
+URL and the callback, and prints the URL with which the callback was reached."""
 
 import http.cookiejar
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -27,3 +29,7 @@ def visit(url: str, callback: str) -> dict[str, str]:
         assert location.startswith(callback), (answer.code, answer.read())
         return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
     raise AssertionError(f"the sign-in ended at a page: {page!r}")
+
+
+if __name__ == "__main__":
+    print(f"{sys.argv[2]}?{urllib.parse.urlencode(visit(*sys.argv[1:]))}")

@@ -6,11 +6,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from .paths import INTEROP, WORK
+from .paths import INTEROP, TARGET, WORK
 from .processes import run
 
 ENVIRONMENTS = INTEROP / "environments"
 INSTALL_SECONDS = 900
+BUILD_SECONDS = 1800
 
 
 @cache
@@ -42,6 +43,15 @@ def node(name: str) -> Path:
     return home
 
 
+@cache
+def crate(name: str) -> Path:
+    """The binary of a crate below tests/interop/clients that stands outside the workspace, with a lock file of its own."""
+    manifest = INTEROP / "clients" / name / "Cargo.toml"
+    command = ["cargo", "build", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", TARGET]
+    _must(run(command, seconds=BUILD_SECONDS))
+    return TARGET / "debug" / f"interop-{name}"
+
+
 def script(name: str, path: str) -> list[str | Path]:
     """The command that runs a script (relative to tests/interop) with the packages of this node environment: Node looks
     for packages above a module's own file, so its folder is copied there."""
@@ -66,4 +76,4 @@ def _mark(home: Path, lock: Path) -> None:
 
 def _must(result) -> None:
     if result.returncode:
-        raise RuntimeError(f"{' '.join(result.args)}\n{result.stdout}{result.stderr}")
+        raise RuntimeError(f"{' '.join(map(str, result.args))}\n{result.stdout}{result.stderr}")

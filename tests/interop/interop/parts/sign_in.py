@@ -1,7 +1,8 @@
-"""Official MCP clients find the issuer through the gateway, register, sign in at a certified OpenID provider and call
+"""MCP clients find the issuer through the gateway, register, sign in at a certified OpenID provider and call
 a tool: with the gateway's challenge, and where a function URL has renamed the header that carries it."""
 
 import json
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,12 +21,21 @@ SESSION = f"arn:aws:sts::111122223333:assumed-role/S3ReadOnlyMCPRole/{USER}"
 SCOPE = "mcp"
 CHALLENGE = "www-authenticate"
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
-CLIENT_SECONDS = 60
+CLIENT_SECONDS = 180
+DRIVERS = INTEROP / "clients"
+#: Client → the command that signs in and calls a tool at this URL.
 CLIENTS = {
-    "TypeScript 1.x": lambda: installed.script("typescript-1", "clients/sign_in_typescript_1.mjs"),
-    "TypeScript 2.x": lambda: installed.script("typescript-2", "clients/sign_in_typescript_2.mjs"),
-    "Python 1.x": lambda: [installed.python("python-1"), INTEROP / "clients/sign_in_python_1.py"],
-    "Python 2.x": lambda: [installed.python("python-2"), INTEROP / "clients/sign_in_python_2.py"],
+    "TypeScript 1.x": lambda url: [*installed.script("typescript-1", "clients/sign_in_typescript_1.mjs"), url],
+    "TypeScript 2.x": lambda url: [*installed.script("typescript-2", "clients/sign_in_typescript_2.mjs"), url],
+    "Python 1.x": lambda url: [installed.python("python-1"), DRIVERS / "sign_in_python_1.py", url],
+    "Python 2.x": lambda url: [installed.python("python-2"), DRIVERS / "sign_in_python_2.py", url],
+    "rmcp": lambda url: [installed.crate("rmcp"), url, sys.executable, "-m", "interop.browser"],
+    "Inspector CLI": lambda url: [
+        sys.executable,
+        DRIVERS / "sign_in_inspector.py",
+        installed.node("inspector") / "node_modules/.bin",
+        url,
+    ],
 }
 
 
@@ -92,7 +102,7 @@ def checks_of(here: World, circumstance: str):
 
 def signs_in(here: World, command) -> None:
     grants, exchanges = len(here.issuer.events("grant.success")), len(here.door.exchanges)
-    result = run([*command(), here.url], {"PYTHONPATH": str(INTEROP)}, seconds=CLIENT_SECONDS)
+    result = run(command(here.url), {"PYTHONPATH": str(INTEROP)}, seconds=CLIENT_SECONDS)
     seen = [(request.method, request.path, response.status) for request, response in here.door.exchanges[exchanges:]]
     assert result.returncode == 0, (result.stdout, result.stderr, seen, here.issuer.process.lines[-5:])
     assert json.loads(result.stdout)["text"] == SESSION, result.stdout
@@ -130,5 +140,6 @@ def sabotages():
             def noticed(breaks=breaks, client=client) -> None:
                 with world(breaks) as here:
                     must_fail(checks_of(here, "now"), f"{client} signs in and calls, now")
+                    assert here.door.exchanges, "the client failed before it came"
 
             yield f"{client} notices: {breaks.__doc__}", noticed
