@@ -6,11 +6,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from .paths import INTEROP, WORK
+from .paths import INTEROP, TARGET, WORK
 from .processes import run
 
 ENVIRONMENTS = INTEROP / "environments"
 INSTALL_SECONDS = 900
+BUILD_SECONDS = 1800
 
 
 @cache
@@ -42,12 +43,26 @@ def node(name: str) -> Path:
     return home
 
 
-def beside(home: Path, *folders: str) -> Path:
+def beside(home: Path, *folders: str | Path) -> Path:
     """Copies folders of this tree (such as `servers/conformance`) into an environment made by `node`, where their
     imports are found. Returns the environment."""
     for folder in folders:
         shutil.copytree(INTEROP / folder, home / folder, dirs_exist_ok=True)
     return home
+
+
+def script(name: str, path: str) -> list[str | Path]:
+    """The command that runs a script (relative to tests/interop) with the packages of this node environment."""
+    return ["node", beside(node(name), Path(path).parent) / path]
+
+
+@cache
+def crate(name: str) -> Path:
+    """The binary of a crate below tests/interop/clients that stands outside the workspace, with a lock file of its own."""
+    manifest = INTEROP / "clients" / name / "Cargo.toml"
+    command = ["cargo", "build", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", TARGET]
+    _must(run(command, seconds=BUILD_SECONDS))
+    return TARGET / "debug" / f"interop-{name}"
 
 
 def _digest(lock: Path) -> str:
@@ -65,4 +80,4 @@ def _mark(home: Path, lock: Path) -> None:
 
 def _must(result) -> None:
     if result.returncode:
-        raise RuntimeError(f"{' '.join(result.args)}\n{result.stdout}{result.stderr}")
+        raise RuntimeError(f"{' '.join(map(str, result.args))}\n{result.stdout}{result.stderr}")
