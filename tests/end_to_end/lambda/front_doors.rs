@@ -127,14 +127,14 @@ async fn accepted_stays_accepted_without_a_body_or_an_invented_content_type() {
 #[tokio::test]
 async fn repeated_response_headers_are_one_value_unless_the_door_takes_lists() {
     let upstream = || Answer::json(405, "{}").header("allow", "POST").header("allow", "DELETE");
-    let cases: [(&[(&str, &str)], &str, Value, Value); 4] = [
-        (&[], "function-url", json!("POST, DELETE"), Value::Null),
-        (&[BUFFERED], "http-api", json!("POST, DELETE"), Value::Null),
-        (&[BUFFERED], "rest-api", Value::Null, json!(["POST", "DELETE"])),
-        (&[BUFFERED], "load-balancer", json!("POST, DELETE"), json!(["POST", "DELETE"])),
+    let cases = [
+        (None, "function-url", json!("POST, DELETE"), Value::Null),
+        (Some(BUFFERED), "http-api", json!("POST, DELETE"), Value::Null),
+        (Some(BUFFERED), "rest-api", Value::Null, json!(["POST", "DELETE"])),
+        (Some(BUFFERED), "load-balancer", json!("POST, DELETE"), json!(["POST", "DELETE"])),
     ];
-    for (environment, door, single, multiple) in cases {
-        let (function, raw) = Function::with_raw(environment).await;
+    for (mode, door, single, multiple) in cases {
+        let (function, raw) = Function::with_raw(mode.as_slice()).await;
         raw.always(upstream());
         let answer = function.answer(Event::json(&function.event(door, "get"))).await;
         assert_eq!(answer.status, 405, "{door}");

@@ -115,7 +115,7 @@ impl RuntimeApi {
         }))
     }
 
-    /// Hands in an answer, and returns when all of it has been taken.
+    /// Hands in an answer. The next request waits until all of it has been taken.
     pub(super) async fn respond(
         &mut self,
         invocation: &Invocation,
@@ -153,12 +153,6 @@ impl RuntimeApi {
             return Err(RuntimeApiError::Refused(status));
         }
         answer.into_body().collect().await.map_err(|_| self.broken())?;
-        // The Runtime API may answer before the body's end; the connection is free only after it.
-        if let Some(connection) = &mut self.connection
-            && connection.ready().await.is_err()
-        {
-            self.connection = None;
-        }
         Ok(())
     }
 
@@ -177,13 +171,20 @@ impl RuntimeApi {
     }
 
     async fn send(&mut self, request: Request<ApiBody>) -> Result<http::Response<Incoming>, RuntimeApiError> {
-        let mut connection = match self.connection.take().filter(|connection| !connection.is_closed()) {
+        let mut connection = match self.free_connection().await {
             Some(connection) => connection,
             None => connect(&self.authority).await.map_err(|_| self.broken())?,
         };
         let answer = connection.send_request(request).await.map_err(|_| self.broken())?;
         self.connection = Some(connection);
         Ok(answer)
+    }
+
+    /// The connection once it takes a further request. It may not yet when an answer has been read: its task has to
+    /// notice that too, and the Runtime API may answer before it has all of a stream.
+    async fn free_connection(&mut self) -> Option<SendRequest<ApiBody>> {
+        let mut connection = self.connection.take()?;
+        connection.ready().await.is_ok().then_some(connection)
     }
 
     fn broken(&mut self) -> RuntimeApiError {
