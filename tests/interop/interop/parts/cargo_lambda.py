@@ -11,6 +11,7 @@ from pathlib import Path
 from ..installed import python
 from ..paths import ROOT
 from ..processes import Process, free_port, run
+from ..self_test import must_fail
 from ..world import backends
 
 EVENTS = ROOT / "events"
@@ -30,6 +31,8 @@ FRONT_DOORS = ["function-url", "http-api", "load-balancer", "rest-api"]
 RESOURCE_PORT = 9000
 STEPS, DELAY = 3, 0.4
 BUILD_SECONDS = 600
+OPENING = "initialize and a notification"
+STREAMING = "the first event arrives before the server makes the second"
 
 
 class Client:
@@ -145,9 +148,9 @@ def exchange_checks(client: Client):
         assert progress[0] < 2 * DELAY and min(gaps) > DELAY / 2, progress
         assert messages[-1][1].get("id") == 4 and "result" in messages[-1][1], messages[-1]
 
-    yield "initialize and a notification", open_session
+    yield OPENING, open_session
     yield "tools are listed and called in the user's role", call_tools
-    yield "the first event arrives before the server makes the second", stream
+    yield STREAMING, stream
 
 
 def invoke_events(front_door: str, port: int, token: str) -> None:
@@ -164,4 +167,10 @@ def invoke_events(front_door: str, port: int, token: str) -> None:
 
 
 def sabotages():
-    yield from ()
+    def held_back():
+        with watch("buffered") as (port, token):
+            steps = list(exchange_checks(Client(port, token)))
+            dict(steps)[OPENING]()
+            must_fail(steps, STREAMING)
+
+    yield "notices an answer that is held back to its end", held_back

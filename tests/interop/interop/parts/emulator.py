@@ -17,10 +17,12 @@ from .. import events
 from ..installed import python
 from ..processes import Process, free_port
 from ..raw import upstream, whole
+from ..self_test import must_fail
 from ..world import backends, binary
 
 WARM_INVOCATIONS = 200
 FUNCTION_SECONDS = 3
+FRONT_DOORS = "function URL, base64 and REST API events"
 
 
 class Emulator:
@@ -36,7 +38,8 @@ class Emulator:
             return answer.read()
 
     def streamed(self, event) -> tuple[dict, bytes]:
-        prelude, body = self.invoke(event).split(b"\0" * 8, 1)
+        prelude, separator, body = self.invoke(event).partition(b"\0" * 8)
+        assert separator, f"not a streamed answer: {prelude[:200]!r}"
         return json.loads(prelude), body
 
     def audit(self) -> list[dict]:
@@ -73,19 +76,21 @@ def emulator(stack, upstream_url: str, mode: str):
             yield Emulator(process, port)
 
 
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{}}'
+OK = whole(b"200 OK", b"content-type: application/json\r\nmcp-session-id: s-1\r\n", ANSWER)
+
+
 def checks():
     with backends(9000) as stack, upstream() as server:
-        answer = b'{"jsonrpc":"2.0","id":1,"result":{}}'
-        ok = whole(b"200 OK", b"content-type: application/json\r\nmcp-session-id: s-1\r\n", answer)
-        server.script = ok
+        server.script = OK
         token = stack.tokens["alice"]
         with emulator(stack, server.url, "streaming") as streaming:
-            yield from streaming_checks(streaming, server, ok, answer, token)
+            yield from streaming_checks(streaming, server, token)
         with emulator(stack, server.url, "buffered") as whole_answers:
-            yield from buffered_checks(whole_answers, answer, token)
+            yield from buffered_checks(whole_answers, token)
 
 
-def streaming_checks(streaming: Emulator, server, ok, answer: bytes, token: str):
+def streaming_checks(streaming: Emulator, server, token: str):
     def front_doors():
         for name, event in (
             ("function URL", events.function_url(token, events.INITIALIZE)),
@@ -93,7 +98,7 @@ def streaming_checks(streaming: Emulator, server, ok, answer: bytes, token: str)
             ("REST API", events.rest_api(token, events.INITIALIZE)),
         ):
             prelude, body = streaming.streamed(event)
-            assert (prelude["statusCode"], body) == (200, answer), (name, prelude, body)
+            assert (prelude["statusCode"], body) == (200, ANSWER), (name, prelude, body)
             assert prelude["headers"]["mcp-session-id"] == "s-1", (name, prelude)
         assert {line.get("source") for line in streaming.audit() if line["type"] == "mcp_initialize"} == {"203.0.113.7"}
 
@@ -112,7 +117,7 @@ def streaming_checks(streaming: Emulator, server, ok, answer: bytes, token: str)
         server.script = lambda connection, _: time.sleep(FUNCTION_SECONDS * 2)
         began = time.monotonic()
         prelude, body = streaming.streamed(events.function_url(token, events.INITIALIZE))
-        server.script = ok
+        server.script = OK
         assert prelude["statusCode"] == 504 and json.loads(body)["error"]["data"]["reason"] == "deadline", (prelude, body)
         assert time.monotonic() - began < FUNCTION_SECONDS, "the platform ended it"
         front_doors()
@@ -128,14 +133,14 @@ def streaming_checks(streaming: Emulator, server, ok, answer: bytes, token: str)
         print(f"emulator: {WARM_INVOCATIONS} warm invocations, median {median:.1f} ms, slowest {max(durations):.1f} ms")
         assert median < 40, "Nagle's algorithm costs every streamed answer about 40 ms"
 
-    yield "function URL, base64 and REST API events", front_doors
+    yield FRONT_DOORS, front_doors
     yield "a missing token", refusals
     yield "events nobody should send", bad_events
     yield "an upstream beyond the function's time limit", time_limit
     yield f"{WARM_INVOCATIONS} warm invocations without the 40 ms stall", warm
 
 
-def buffered_checks(whole_answers: Emulator, answer: bytes, token: str):
+def buffered_checks(whole_answers: Emulator, token: str):
     def documents():
         for name, event in (
             ("HTTP API", events.function_url(token, events.INITIALIZE)),
@@ -143,10 +148,23 @@ def buffered_checks(whole_answers: Emulator, answer: bytes, token: str):
             ("load balancer", events.load_balancer(token, events.INITIALIZE)),
         ):
             document = json.loads(whole_answers.invoke(event))
-            assert (document["statusCode"], document["body"]) == (200, answer.decode()), (name, document)
+            assert (document["statusCode"], document["body"]) == (200, ANSWER.decode()), (name, document)
 
     yield "buffered answers for HTTP API, REST API and load balancer", documents
 
 
 def sabotages():
-    yield from ()
+    """The same binary, told to do something else than the checks expect."""
+
+    def wrong_mode():
+        with backends(9000) as stack, upstream() as server, emulator(stack, server.url, "buffered") as other:
+            server.script = OK
+            must_fail(streaming_checks(other, server, stack.tokens["alice"]), FRONT_DOORS)
+
+    def other_upstream():
+        with backends(9000) as stack, upstream() as server, emulator(stack, server.url, "streaming") as same:
+            server.script = whole(b"200 OK", b"content-type: application/json\r\n", b"{}")
+            must_fail(streaming_checks(same, server, stack.tokens["alice"]), FRONT_DOORS)
+
+    yield "notices an answer that is not streamed", wrong_mode
+    yield "notices another body and a lost session id", other_upstream
