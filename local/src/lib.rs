@@ -5,9 +5,11 @@
 pub mod error;
 pub mod faults;
 pub mod gateway;
+pub mod http;
 pub mod issuer;
 pub mod mcp;
 pub mod raw;
+pub mod runtime_api;
 mod server;
 pub mod stack;
 pub mod sts;

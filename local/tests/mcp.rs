@@ -1,4 +1,11 @@
 //! The MCP server: whom it lets in, and what real clients of both protocol eras get from it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
@@ -15,6 +22,7 @@ use rmcp::{
     transport::StreamableHttpClientTransport,
 };
 use rolecall_local::{
+    http::client,
     mcp::{FAIL_CODE, Mcp, McpOptions, SESSION_ERROR},
     sts::Registry,
     verifier::Verifier,
@@ -86,7 +94,7 @@ async fn what_was_signed_may_not_be_changed() {
     let signer = credentials(&registry, READER, "alice");
     let signed = ToSign::post(&url, &body).sign(&signer);
     let send = |method: &str, url: String, body: Vec<u8>, drop: &str| {
-        let mut request = reqwest::Client::new()
+        let mut request = client()
             .request(method.parse().unwrap(), url)
             .header("content-type", "application/json")
             .header(ACCEPT.0, ACCEPT.1)
@@ -139,7 +147,7 @@ async fn a_session_belongs_to_role_and_session_name() {
 #[tokio::test]
 async fn get_is_answered_as_aws_answers_it() {
     let mcp = Mcp::start(McpOptions::default()).await.unwrap();
-    let response = reqwest::get(mcp.url()).await.unwrap();
+    let response = client().get(mcp.url()).send().await.unwrap();
     assert_eq!(response.status(), 405);
     assert_eq!(response.headers()["allow"], "POST, DELETE");
 }

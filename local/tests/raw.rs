@@ -1,4 +1,11 @@
 //! The raw upstream: what it keeps and what it sends, to the byte.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
@@ -7,6 +14,7 @@ use std::time::Duration;
 use common::{ToSign, credentials};
 use futures_util::StreamExt;
 use rolecall_local::{
+    http::client,
     raw::{Answer, Framing, Gate, Raw, RawOptions, Step},
     sts::Registry,
     verifier::Verifier,
@@ -57,8 +65,8 @@ async fn answers_in_order_over_one_connection() {
     raw.push(Answer::accepted());
     raw.push(Answer::session_expired(&7.into()));
     raw.always(Answer::aws_error("ExpiredTokenException"));
-    let client = reqwest::Client::new();
-    let ask = async || client.post(raw.url()).body("x").send().await.unwrap();
+    let http = client();
+    let ask = async || http.post(raw.url()).body("x").send().await.unwrap();
     let throttled = ask().await;
     assert_eq!(
         (throttled.status().as_u16(), &throttled.headers()["retry-after"]),
@@ -83,7 +91,7 @@ async fn a_gate_holds_the_stream_back() {
     let raw = raw().await;
     let gate = Gate::default();
     raw.push(Answer::sse().send("data: 1\n\n").then(Step::Until(gate.clone())).send("data: 2\n\n"));
-    let response = reqwest::get(raw.url()).await.unwrap();
+    let response = client().get(raw.url()).send().await.unwrap();
     let mut stream = response.bytes_stream();
     assert_eq!(stream.next().await.unwrap().unwrap(), "data: 1\n\n");
     gate.open();
@@ -96,10 +104,10 @@ async fn streams_break_when_told_to() {
     let raw = raw().await;
     for step in [Step::Close, Step::Reset] {
         raw.push(Answer::sse().send("data: 1\n\n").then(Step::Wait(Duration::from_millis(20))).then(step));
-        assert!(reqwest::get(raw.url()).await.unwrap().bytes().await.is_err());
+        assert!(client().get(raw.url()).send().await.unwrap().bytes().await.is_err());
     }
     raw.push(Answer::hangup());
-    assert!(reqwest::get(raw.url()).await.is_err());
+    assert!(client().get(raw.url()).send().await.is_err());
 }
 
 #[tokio::test]
@@ -107,11 +115,11 @@ async fn sees_the_peer_leave() {
     let raw = raw().await;
     raw.push(Answer::sse().send(": hello\n\n").then(Step::Hang));
     raw.push(Answer::never());
-    let response = reqwest::get(raw.url()).await.unwrap();
+    let response = client().get(raw.url()).send().await.unwrap();
     assert_eq!(raw.received()[0].disconnected_at, None);
     drop(response);
     raw.wait_for(|all| all[0].disconnected_at.is_some(), WAIT).await.unwrap();
-    let unanswered = reqwest::Client::new().get(raw.url()).timeout(Duration::from_millis(50)).send().await;
+    let unanswered = client().get(raw.url()).timeout(Duration::from_millis(50)).send().await;
     assert!(unanswered.unwrap_err().is_timeout());
     raw.wait_for(|all| all[1].disconnected_at.is_some(), WAIT).await.unwrap();
 }

@@ -1,17 +1,24 @@
 //! The STS endpoint, asked by the real SDK as the gateway asks it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_sts::{
     Client,
     config::{BehaviorVersion, Region, retry::RetryConfig},
-    error::{ProvideErrorMetadata, SdkError},
+    error::SdkError,
     operation::assume_role_with_web_identity::builders::AssumeRoleWithWebIdentityFluentBuilder,
     types::PolicyDescriptorType,
 };
-use http::StatusCode;
 use rolecall_local::{
     faults::Fault,
+    http,
     issuer::{Forgery, Signature},
     stack::{ADMIN_ROLE, DEFAULT_ROLE, S3_READ_ONLY_ROLE, Stack},
     sts::{KeySource, Provider, Refusal, Refused, Role},
@@ -20,8 +27,9 @@ use rolecall_local::{
 use serde_json::json;
 
 type Call = AssumeRoleWithWebIdentityFluentBuilder;
+type Spoil = Box<dyn Fn(&Stack, Call) -> Call>;
 /// What to do to a good call for alice, and what must come of it.
-type Case = (&'static str, Box<dyn Fn(&Stack, Call) -> Call>, u16, &'static str, &'static str);
+type Case = (&'static str, Spoil, u16, &'static str, &'static str);
 
 fn client(stack: &Stack) -> Client {
     let config = aws_sdk_sts::Config::builder()
@@ -45,7 +53,7 @@ fn alice(stack: &Stack) -> String {
     stack.issuer.token_for(users::ALICE).unwrap()
 }
 
-fn forged(forgery: Forgery) -> Box<dyn Fn(&Stack, Call) -> Call> {
+fn forged(forgery: Forgery) -> Spoil {
     Box::new(move |stack, call| {
         let token = stack.issuer.forge(&forgery.clone()).unwrap();
         call.web_identity_token(token)
@@ -111,9 +119,7 @@ async fn every_algorithm_of_sts_is_verified() {
 async fn refuses_as_aws_does() {
     let stack = Stack::start().await.unwrap();
     let good = || Forgery::new().claims(users::ALICE.claims());
-    let policy = |document: &'static str| -> Box<dyn Fn(&Stack, Call) -> Call> {
-        Box::new(move |_, call| call.policy(document))
-    };
+    let policy = |document: &'static str| -> Spoil { Box::new(move |_, call| call.policy(document)) };
     let cases: Vec<Case> = vec![
         ("expired", forged(good().claim("exp", 1)), 400, "ExpiredTokenException", "Token expired"),
         (
@@ -316,7 +322,7 @@ async fn accepts_session_policies_and_tags() {
         call(&stack, token).policy(policy).policy_arns(PolicyDescriptorType::builder().arn(arn).build())
     };
     let output = with_policies(token.clone()).send().await.unwrap();
-    assert!(output.packed_policy_size().unwrap() > 0);
+    assert!(output.session_token_utilization().unwrap() > 0);
     let record = stack.sts.calls().pop().unwrap();
     assert_eq!(record.policy.as_deref(), Some(policy));
     assert_eq!(record.policy_arns, [arn]);
@@ -357,7 +363,9 @@ async fn fails_on_demand() {
         (503, "ServiceUnavailable"),
     ];
     for (status, code) in codes {
-        stack.sts.fail_next(1, &Refusal::new(StatusCode::from_u16(status).unwrap(), code, "as <told>"));
+        stack
+            .sts
+            .fail_next(1, &Refusal::new(::http::StatusCode::from_u16(status).unwrap(), code, "as <told>"));
         let found = refusal(call(&stack, alice(&stack))).await;
         assert_eq!(found, (status, code.to_owned(), "as <told>".to_owned()));
     }
@@ -378,7 +386,7 @@ async fn fails_on_demand() {
 async fn a_signed_call_is_refused() {
     let stack = Stack::start().await.unwrap();
     let body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15";
-    let post = || reqwest::Client::new().post(stack.sts.url()).body(body);
+    let post = || http::client().post(stack.sts.url()).body(body);
     let signed = post().header("authorization", "AWS4-HMAC-SHA256 Credential=x").send().await.unwrap();
     assert_eq!(signed.status(), 403);
     assert!(stack.sts.calls()[0].signed);

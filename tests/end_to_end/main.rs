@@ -1,5 +1,14 @@
 //! The real gateway binary between an issuer, an STS and an MCP server on loopback: one test for each promise
 //! that a user would rely on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test fails by panicking, and reads better with plain values"
+)]
+
 mod harness;
 mod path;

@@ -20,7 +20,9 @@ async fn three_users_get_three_roles() {
         );
         let response = world.post(&world.token(user), initialize).send().await.unwrap();
         assert_eq!(response.status(), 200, "{user}");
-        let line = world.audit_line(|line| line["type"] == "mcp_initialize" && line["aws"]["role_arn"] == role).await;
+        let line = world
+            .audit_line(|line| line["type"] == "mcp_initialize" && line["aws"]["role_arn"] == role)
+            .await;
         assert_eq!(line["outcome"], "success", "{line:#}");
         let call = world.stack.sts.calls().last().cloned().unwrap();
         assert_eq!(call.role_arn, role);

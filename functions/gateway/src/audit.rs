@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 use crate::{call::Call, sts::Exchanged};
 
+/// `reason` of a request whose client left before the answer's first byte.
+const CLIENT_LEFT: &str = "client_disconnected";
+
 /// The line of one request to the MCP endpoint.
 pub struct Record {
     /// The line so far.
@@ -28,14 +31,14 @@ pub struct Record {
 }
 
 impl Record {
-    /// Begins the line of a request. Until a station says otherwise, the outcome is an internal error.
+    /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
     pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body_bytes: usize) -> Self {
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
-            outcome: Outcome::Error,
-            reason: Some(Rejection::Internal.row().reason),
+            outcome: Outcome::Failure,
+            reason: Some(CLIENT_LEFT),
             trace_id: trace_id(call),
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
@@ -113,6 +116,9 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.refused(&Rejection::Internal);
+        }
         self.line.timing_ms.total = millis(self.began.elapsed());
         write(&self.config, &self.line);
     }

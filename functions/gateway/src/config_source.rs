@@ -14,7 +14,9 @@ const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// No `ROLECALL_CONFIG` and no file in the usual places.
-    #[error("no configuration: set ROLECALL_CONFIG to the path of a gateway.yaml, or put one beside the binary or in the working directory")]
+    #[error(
+        "no configuration: set ROLECALL_CONFIG to the path of a gateway.yaml, or put one beside the binary or in the working directory"
+    )]
     NotFound,
     /// A source other than a path.
     #[error("ROLECALL_CONFIG={0}: this version reads its configuration from a file; set a path")]

@@ -118,12 +118,11 @@ impl State {
     }
 }
 
-fn serve_held(
-    held: Option<(Credentials, Freshness)>,
-    failure: StsFailure,
-) -> Result<Obtained, StsFailure> {
+fn serve_held(held: Option<(Credentials, Freshness)>, failure: StsFailure) -> Result<Obtained, StsFailure> {
     match held {
-        Some((credentials, _)) if failure == StsFailure::Unavailable => Ok(Obtained { credentials, cached: true }),
+        Some((credentials, _)) if failure == StsFailure::Unavailable => {
+            Ok(Obtained { credentials, cached: true })
+        }
         _ => Err(failure),
     }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Method;
 use rolecall_core::{
     audit::{Aws, Subject},
     authenticate::bearer_token,
@@ -153,7 +154,8 @@ impl Gateway {
         token: &str,
         record: &mut Record,
     ) -> Result<Credentials, Rejection> {
-        let obtained = self.exchanger.credentials(exchange, token, |called| record.sts_called(called)).await?;
+        let obtained =
+            self.exchanger.credentials(exchange, token, |called| record.sts_called(called)).await?;
         if let Some(aws) = &mut record.line.aws {
             aws.set_credentials(&obtained.credentials, obtained.cached);
         }
@@ -163,7 +165,7 @@ impl Gateway {
     /// What goes upstream: the client's bytes, with `_meta` entries where they are configured.
     fn unsigned(&self, call: &Call, body: &Bytes, choice: &RoleChoice) -> Result<UnsignedRequest, Rejection> {
         let meta = self.config.upstream.meta_for(choice.aws_region());
-        let injected = if meta.is_empty() { None } else { inject_meta(body, &meta)? };
+        let injected = if call.method == Method::POST { inject_meta(body, &meta)? } else { None };
         Ok(UnsignedRequest {
             method: call.method.clone(),
             url: self.config.upstream.url.clone(),

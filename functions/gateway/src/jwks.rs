@@ -148,19 +148,16 @@ impl KeyStore {
         let url = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| FetchError::NotDiscovery)?;
         let document = self.get(url).await?;
-        let discovery: Discovery =
-            serde_json::from_slice(&document).map_err(|_| FetchError::NotDiscovery)?;
+        let discovery: Discovery = serde_json::from_slice(&document).map_err(|_| FetchError::NotDiscovery)?;
         if discovery.issuer != self.issuer {
             return Err(FetchError::OtherIssuer);
         }
-        Url::parse(&discovery.jwks_uri)
-            .ok()
-            .filter(is_https_or_loopback)
-            .ok_or(FetchError::InsecureJwksUri)
+        Url::parse(&discovery.jwks_uri).ok().filter(is_https_or_loopback).ok_or(FetchError::InsecureJwksUri)
     }
 
     async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {
-        let request = self.client.get(url).header(http::header::ACCEPT, "application/json").timeout(FETCH_TIMEOUT);
+        let request =
+            self.client.get(url).header(http::header::ACCEPT, "application/json").timeout(FETCH_TIMEOUT);
         let mut response = request.send().await.map_err(|_| FetchError::Unreachable)?;
         if response.status() != http::StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));

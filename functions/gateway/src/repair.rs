@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, StatusCode, header::{CONTENT_TYPE, RETRY_AFTER}};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use rolecall_core::{
     mcp::Message,
     rejection::Rejection,

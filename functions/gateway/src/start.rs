@@ -52,34 +52,28 @@ pub async fn run() -> Result<(), StartError> {
     let environment = Environment::read()?;
     log::start(environment.runtime_api.is_some());
     let config = Arc::new(config_source::read()?);
-    let gateway = Arc::new(gateway(Arc::clone(&config), &environment)?);
+    let gateway = Arc::new(gateway(&config, &environment)?);
     gateway.warm_up();
     match &environment.runtime_api {
-        Some(runtime_api) => {
-            match lambda::serve(runtime_api, environment.response_mode, gateway).await? {}
-        }
+        Some(runtime_api) => match lambda::serve(runtime_api, environment.response_mode, gateway).await? {},
         None => serve_plain(environment.listen, &config, gateway).await,
     }
 }
 
-fn gateway(config: Arc<Config>, environment: &Environment) -> Result<Gateway, StartError> {
+fn gateway(config: &Arc<Config>, environment: &Environment) -> Result<Gateway, StartError> {
     let tls = http_client::tls()?;
     let identity = http_client::client(tls.clone(), IDENTITY_CONNECT_TIMEOUT)?;
     let upstream = http_client::client(tls, config.upstream.connect_timeout)?;
     let sts = StsClient::new(identity.clone(), &config.aws_sts, environment.sts_endpoint.as_deref());
     Ok(Gateway::new(
-        Arc::clone(&config),
-        Authenticator::new(Arc::clone(&config), KeyStore::new(identity, &config.oidc)),
+        Arc::clone(config),
+        Authenticator::new(Arc::clone(config), KeyStore::new(identity, &config.oidc)),
         Exchanger::new(sts),
         Upstream::new(upstream, config.upstream.response_timeout),
     ))
 }
 
-async fn serve_plain(
-    address: SocketAddr,
-    config: &Config,
-    gateway: Arc<Gateway>,
-) -> Result<(), StartError> {
+async fn serve_plain(address: SocketAddr, config: &Config, gateway: Arc<Gateway>) -> Result<(), StartError> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|reason| StartError::Listen { address, reason })?;
     tracing::info!(listen = %address, resource = config.resource.url, "ready");

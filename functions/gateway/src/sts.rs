@@ -81,7 +81,8 @@ impl StsClient {
         request: &ExchangeRequest,
         token: &str,
     ) -> Result<AssumeRoleWithWebIdentityOutput, SdkError<AssumeRoleWithWebIdentityError>> {
-        let policy_arns = request.policy_arns().iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
+        let policy_arns =
+            request.policy_arns().iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
         self.0
             .assume_role_with_web_identity()
             .role_arn(request.role_arn().as_str())

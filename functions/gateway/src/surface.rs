@@ -131,9 +131,7 @@ impl Surface {
 
     fn allowed_origin<'a>(&self, call: &'a Call) -> Option<&'a HeaderValue> {
         let Config { resource, allowed_origins, .. } = &*self.config;
-        check_origin(&call.headers, resource, allowed_origins, call.door.on_loopback())
-            .ok()
-            .flatten()
+        check_origin(&call.headers, resource, allowed_origins, call.door.on_loopback()).ok().flatten()
     }
 }
 

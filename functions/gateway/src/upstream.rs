@@ -59,7 +59,10 @@ impl Upstream {
             .map_err(|_| Rejection::UpstreamTimeout)?
             .map_err(|error| unreachable(&error))?;
         if answer.status().is_redirection() {
-            tracing::warn!(status = answer.status().as_u16(), "the MCP server redirects; set upstream.url to its final address");
+            tracing::warn!(
+                status = answer.status().as_u16(),
+                "the MCP server redirects; set upstream.url to its final address"
+            );
             return Err(Rejection::UpstreamUnavailable);
         }
         let length = answer.content_length();

@@ -13,7 +13,7 @@ use std::{
 use tokio::process::{Child, Command};
 
 use super::capture::Captured;
-use crate::{Error, Result};
+use crate::{Error, Result, http};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 2;
@@ -85,6 +85,7 @@ impl GatewayProcess {
         configuration: &str,
         environment: &[(&str, &str)],
     ) -> Result<Self> {
+        check_free(port)?;
         let directory = temporary_directory()?;
         let file = directory.join("gateway.yaml");
         tokio::fs::write(&file, configuration).await.map_err(Error::io("writing gateway.yaml"))?;
@@ -150,8 +151,7 @@ impl GatewayProcess {
     }
 
     async fn wait_until_ready(&mut self) -> Result<()> {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build();
-        let client = client.map_err(|error| Error::NotReady(error.to_string()))?;
+        let client = http::client();
         let health = format!("{}/healthz", self.origin());
         let begun = Instant::now();
         while begun.elapsed() < READY_WITHIN {
@@ -160,7 +160,13 @@ impl GatewayProcess {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 return Err(Error::NotReady(format!("it ended with {status}\n{}", self.stderr.text())));
             }
-            if client.get(&health).send().await.is_ok_and(|response| response.status().is_success()) {
+            if client
+                .get(&health)
+                .timeout(Duration::from_secs(2))
+                .send()
+                .await
+                .is_ok_and(|response| response.status().is_success())
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -174,6 +180,12 @@ impl Drop for GatewayProcess {
         // Dropping the child kills it; a directory left behind harms nobody.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
+}
+
+/// Somebody else's server on the port would answer `/healthz` in the gateway's place.
+fn check_free(port: u16) -> Result<()> {
+    let bound = TcpListener::bind(("127.0.0.1", port));
+    bound.map(drop).map_err(|error| Error::NotReady(format!("port {port} on 127.0.0.1: {error}")))
 }
 
 /// Settings of the caller's own AWS access, proxies and Lambda that must not reach the child.

@@ -1,36 +1,26 @@
 //! An OIDC issuer: discovery, JWKS, tokens for anybody, good ones and forged ones.
 //! What it publishes is always the public half of what it signs with; every lie has to be switched on.
 
+mod endpoints;
 mod forgery;
 mod key_ring;
 mod keys;
+mod mint;
 mod weak_rsa;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{SystemTime, UNIX_EPOCH},
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
-use aws_lc_rs::hmac;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 pub use forgery::{Forgery, Signature};
 
-use crate::{
-    Error, Result,
-    faults::Faults,
-    server::{Body, Server, json as json_response, text},
-    users::{self, User},
-};
+use crate::{Result, faults::Faults, server::Server, users::User};
+use endpoints::handle;
 use key_ring::KeyRing;
-use keys::Key;
+use mint::forge;
 
 /// The audience that tokens are for unless they say otherwise.
 pub const DEFAULT_AUDIENCE: &str = "aws-mcp";
@@ -182,101 +172,4 @@ impl std::fmt::Debug for PublishedKeys {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn forge(keys: &KeyRing, issuer: &str, forgery: &Forgery) -> Result<String> {
-    let alg = forgery.header.get("alg").and_then(Value::as_str).unwrap_or("RS256");
-    let signer = match forgery.signature {
-        Signature::WeakRsa => keys.weak()?,
-        _ => keys.signer(alg).or_else(|_| keys.signer("RS256"))?,
-    };
-    let mut header = Map::from_iter([
-        ("alg".to_owned(), json!("RS256")),
-        ("typ".to_owned(), json!("JWT")),
-        ("kid".to_owned(), json!(signer.kid)),
-    ]);
-    header.extend(forgery.header.clone());
-    header.retain(|_, value| !value.is_null());
-    let payload = forgery.payload.clone().unwrap_or_else(|| claims(issuer, forgery).to_string().into_bytes());
-    let input = forgery::signing_input(&header, &payload);
-    let signature = sign(keys, signer, alg, forgery.signature, input.as_bytes())?;
-    Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
-}
-
-fn claims(issuer: &str, forgery: &Forgery) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut claims = Map::from_iter([
-        ("iss".to_owned(), json!(issuer)),
-        ("aud".to_owned(), json!(DEFAULT_AUDIENCE)),
-        ("sub".to_owned(), json!("somebody@example.com")),
-        ("iat".to_owned(), json!(now)),
-        ("exp".to_owned(), json!(now + DEFAULT_LIFETIME)),
-    ]);
-    claims.extend(forgery.claims.clone());
-    claims.retain(|name, _| !forgery.removed.contains(name));
-    Value::Object(claims)
-}
-
-fn sign(keys: &KeyRing, signer: &Key, alg: &str, how: Signature, input: &[u8]) -> Result<Vec<u8>> {
-    match how {
-        Signature::Good => signer.sign(alg, input),
-        Signature::WeakRsa => signer.sign("RS256", input),
-        Signature::Missing => Ok(Vec::new()),
-        Signature::ForeignKey if alg.starts_with("ES") => Key::ec("foreign".into(), alg)?.sign(alg, input),
-        Signature::ForeignKey => Key::rsa("foreign".into())?.sign(alg, input),
-        Signature::Tampered => {
-            let mut signature = signer.sign(alg, input)?;
-            if let Some(byte) = signature.last_mut() {
-                *byte ^= 1;
-            }
-            Ok(signature)
-        }
-        Signature::HmacWithPublicKey => {
-            let pem = keys.signer("RS256")?.public_pem()?;
-            let key = hmac::Key::new(hmac::HMAC_SHA256, pem.as_bytes());
-            Ok(hmac::sign(&key, input).as_ref().to_vec())
-        }
-    }
-}
-
-fn handle(request: &Request<Bytes>, keys: &PublishedKeys, state: &State) -> Response<Body> {
-    match request.uri().path() {
-        "/.well-known/openid-configuration" => {
-            state.discovery_requests.fetch_add(1, Ordering::SeqCst);
-            json_response(StatusCode::OK, &discovery(state))
-        }
-        "/jwks" => {
-            state.jwks_requests.fetch_add(1, Ordering::SeqCst);
-            json_response(StatusCode::OK, &keys.jwks())
-        }
-        "/token" => match developer_token(request.uri().query().unwrap_or_default(), keys, state) {
-            Ok(token) => text(StatusCode::OK, "text/plain", token + "\n"),
-            Err(error) => text(StatusCode::BAD_REQUEST, "text/plain", format!("{error}\n")),
-        },
-        _ => text(StatusCode::NOT_FOUND, "text/plain", "not found\n"),
-    }
-}
-
-/// The required members of OpenID Connect Discovery 1.0 section 3, as far as a resource server reads them.
-fn discovery(state: &State) -> Value {
-    let origin = lock(&state.origin).clone();
-    let issuer = lock(&state.discovered_issuer).clone().unwrap_or_else(|| origin.clone());
-    json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{origin}/authorize"),
-        "token_endpoint": format!("{origin}/token"),
-        "jwks_uri": format!("{origin}/jwks"),
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
-    })
-}
-
-/// A token for `?user=alice`, so that a shell can fetch one.
-fn developer_token(query: &str, keys: &PublishedKeys, state: &State) -> Result<String> {
-    let parameters: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
-    let name = parameters.get("user").map_or("", AsRef::as_ref);
-    let user = users::find(name).ok_or_else(|| Error::NoSuchUser(name.into()))?;
-    let origin = lock(&state.origin).clone();
-    forge(&keys.lock(), &origin, &Forgery::new().claims(user.claims()))
 }

@@ -21,6 +21,9 @@ pub const BUCKETS: [&str; 3] = ["logs", "reports", "site-assets"];
 /// The JSON-RPC error code of the `fail` tool.
 pub const FAIL_CODE: i32 = -31_999;
 
+/// The most bytes that `large` answers.
+const MAX_LARGE: usize = 128 << 20;
+
 #[derive(Debug, Clone)]
 pub(super) struct Tools {
     /// Names of the roles that may list buckets.
@@ -59,9 +62,7 @@ impl ServerHandler for Tools {
                 tokio::time::sleep(arguments.millis("delay_ms", 1000)).await;
                 say("done")
             }
-            "large" => {
-                say("x".repeat(usize::try_from(arguments.number("bytes", 1 << 20)).unwrap_or_default()))
-            }
+            "large" => say("x".repeat(arguments.size("bytes"))),
             "is_error" => CallToolResult::error(vec![ContentBlock::text("the tool failed")]),
             "fail" => return Err(ErrorData::new(ErrorCode(FAIL_CODE), "the call failed", None)),
             other => return Err(ErrorData::invalid_params(format!("Unknown tool: {other}"), None)),
@@ -92,6 +93,11 @@ struct Arguments(JsonObject);
 impl Arguments {
     fn number(&self, name: &str, default: u64) -> u64 {
         self.0.get(name).and_then(Value::as_u64).unwrap_or(default)
+    }
+
+    /// A MiB unless said otherwise, and never more than [`MAX_LARGE`].
+    fn size(&self, name: &str) -> usize {
+        usize::try_from(self.number(name, 1 << 20)).unwrap_or(MAX_LARGE).min(MAX_LARGE)
     }
 
     fn millis(&self, name: &str, default: u64) -> Duration {

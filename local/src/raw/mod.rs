@@ -1,6 +1,7 @@
 //! A scripted upstream: answers exactly what it was told, and keeps exactly what it received.
 //! It reads and writes the socket itself, so that header order, chunk boundaries and disconnects stay visible.
 
+mod play;
 mod script;
 mod wire;
 
@@ -12,11 +13,12 @@ use std::{
 
 use bytes::Bytes;
 use http::StatusCode;
-use tokio::{io::AsyncWriteExt, net::TcpStream, sync::watch};
+use tokio::{net::TcpStream, sync::watch};
 
 pub use script::{Answer, Framing, Gate, Step};
 
 use crate::{Error, Result, server::Server, sts::Identity, verifier::Verifier};
+use play::play;
 use wire::{RawRequest, Wire};
 
 /// How to start a [`Raw`] upstream.
@@ -76,9 +78,6 @@ struct State {
     received: watch::Sender<Vec<Received>>,
 }
 
-/// The connection is to be closed.
-struct Closed;
-
 impl Raw {
     /// Starts serving; until told otherwise it answers 404.
     ///
@@ -119,7 +118,7 @@ impl Raw {
         self.state.received.borrow().clone()
     }
 
-    /// Forgets the requests received so far, for long runs.
+    /// Forgets the requests received so far. For long runs, between requests.
     pub fn forget(&self) {
         self.state.received.send_modify(Vec::clear);
     }
@@ -195,84 +194,6 @@ impl State {
             }
         });
     }
-}
-
-async fn play(wire: &mut Wire, answer: &Answer, disconnected: impl Fn()) -> std::result::Result<(), Closed> {
-    for step in &answer.before_head {
-        perform(wire, step, answer.framing, &disconnected).await?;
-    }
-    write(wire, &head(answer), &disconnected).await?;
-    for step in &answer.steps {
-        perform(wire, step, answer.framing, &disconnected).await?;
-    }
-    match answer.framing {
-        Framing::Chunked => write(wire, b"0\r\n\r\n", &disconnected).await,
-        Framing::UntilClose => Err(Closed),
-        Framing::Length => Ok(()),
-    }
-}
-
-async fn perform(
-    wire: &mut Wire,
-    step: &Step,
-    framing: Framing,
-    disconnected: &impl Fn(),
-) -> std::result::Result<(), Closed> {
-    let wait = async {
-        match step {
-            Step::Wait(duration) => tokio::time::sleep(*duration).await,
-            Step::Until(gate) => gate.passed().await,
-            _ => std::future::pending().await,
-        }
-    };
-    match step {
-        Step::Send(bytes) if framing == Framing::Chunked => {
-            let size = format!("{:x}\r\n", bytes.len());
-            write(wire, size.as_bytes(), disconnected).await?;
-            write(wire, bytes, disconnected).await?;
-            write(wire, b"\r\n", disconnected).await
-        }
-        Step::Send(bytes) => write(wire, bytes, disconnected).await,
-        Step::Close => Err(Closed),
-        Step::Reset => {
-            let _ = wire.stream.set_zero_linger();
-            Err(Closed)
-        }
-        Step::Wait(_) | Step::Until(_) | Step::Hang => tokio::select! {
-            () = wait => Ok(()),
-            () = wire.peer_left() => {
-                disconnected();
-                Err(Closed)
-            }
-        },
-    }
-}
-
-async fn write(wire: &mut Wire, bytes: &[u8], disconnected: &impl Fn()) -> std::result::Result<(), Closed> {
-    wire.stream.write_all(bytes).await.map_err(|_| {
-        disconnected();
-        Closed
-    })
-}
-
-fn head(answer: &Answer) -> Vec<u8> {
-    let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
-    let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason.unwrap_or_default()).into_bytes();
-    for (name, value) in &answer.headers {
-        head.extend_from_slice(name.as_bytes());
-        head.extend_from_slice(b": ");
-        head.extend_from_slice(value);
-        head.extend_from_slice(b"\r\n");
-    }
-    match answer.framing {
-        Framing::Length => {
-            head.extend_from_slice(format!("content-length: {}\r\n", answer.body_length()).as_bytes());
-        }
-        Framing::Chunked => head.extend_from_slice(b"transfer-encoding: chunked\r\n"),
-        Framing::UntilClose => head.extend_from_slice(b"connection: close\r\n"),
-    }
-    head.extend_from_slice(b"\r\n");
-    head
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -22,8 +22,8 @@ pub(super) struct Success<'a> {
 pub(super) fn success(success: &Success<'_>, request_id: &str) -> Response<Body> {
     let Credentials { identity, secret_access_key, session_token, expires } = success.credentials;
     let expiration = DateTime::<Utc>::from(*expires).to_rfc3339_opts(SecondsFormat::Secs, true);
-    let packed =
-        success.packed_size.map(|size| element("PackedPolicySize", &size.to_string())).unwrap_or_default();
+    // The SDKs deprecate the first name in favour of the second; old and new ones find theirs.
+    let packed = |name| success.packed_size.map(|size| element(name, &size.to_string())).unwrap_or_default();
     let result = [
         tag(
             "Credentials",
@@ -42,7 +42,8 @@ pub(super) fn success(success: &Success<'_>, request_id: &str) -> Response<Body>
                 element("Arn", &success.assumed_role_arn),
             ],
         ),
-        packed,
+        packed("PackedPolicySize"),
+        packed("SessionTokenUtilization"),
         element("Provider", &success.provider),
         element("Audience", success.audience),
     ];

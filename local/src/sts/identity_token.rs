@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::http::client;
+
 use super::{
     jwt::UnverifiedJwt,
     refusal::Refusal,
@@ -58,7 +60,7 @@ fn believe(claims: Map<String, Value>, provider: &Provider, now: u64) -> Result<
         return Err(Refusal::missing_claim(missing));
     }
     let exp = timestamp(&claims, "exp")?;
-    if exp + CLOCK_SKEW <= now {
+    if exp.saturating_add(CLOCK_SKEW) <= now {
         return Err(Refusal::expired_token(now, exp));
     }
     let too_early = |name| -> Result<bool, Refusal> {
@@ -106,10 +108,11 @@ async fn jwks(provider: &Provider) -> Option<Value> {
         KeySource::Embedded(keys) => Some(keys.jwks()),
         KeySource::Unreachable => None,
         KeySource::Discovery => {
+            let http = client();
             let document =
                 format!("{}/.well-known/openid-configuration", provider.issuer.trim_end_matches('/'));
-            let document: Value = reqwest::get(document).await.ok()?.json().await.ok()?;
-            reqwest::get(document.get("jwks_uri")?.as_str()?).await.ok()?.json().await.ok()
+            let document: Value = http.get(document).send().await.ok()?.json().await.ok()?;
+            http.get(document.get("jwks_uri")?.as_str()?).send().await.ok()?.json().await.ok()
         }
     }
 }

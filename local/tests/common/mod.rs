@@ -7,27 +7,30 @@ use aws_sigv4::{
     http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
 };
-use rolecall_local::sts::{Credentials, Registry};
+use rolecall_local::{
+    http::client,
+    sts::{Credentials, Registry},
+};
 
 /// Credentials for a role and session name, valid for an hour.
-pub fn credentials(registry: &Registry, role_arn: &str, session: &str) -> Credentials {
+pub(crate) fn credentials(registry: &Registry, role_arn: &str, session: &str) -> Credentials {
     let id = format!("AROA{}", role_arn.rsplit('/').next().unwrap());
     registry.issue(role_arn, &id, session, Duration::from_secs(3600)).unwrap()
 }
 
 /// A request to sign; the defaults are what the MCP server expects.
-pub struct ToSign<'a> {
-    pub method: &'a str,
-    pub url: &'a str,
-    pub headers: Vec<(&'a str, &'a str)>,
-    pub body: &'a [u8],
-    pub region: &'a str,
-    pub service: &'a str,
-    pub age: Duration,
+pub(crate) struct ToSign<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
+    pub(crate) body: &'a [u8],
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) age: Duration,
 }
 
 impl<'a> ToSign<'a> {
-    pub fn post(url: &'a str, body: &'a [u8]) -> Self {
+    pub(crate) fn post(url: &'a str, body: &'a [u8]) -> Self {
         Self {
             method: "POST",
             url,
@@ -40,7 +43,7 @@ impl<'a> ToSign<'a> {
     }
 
     /// The headers that the signature adds.
-    pub fn sign(&self, credentials: &Credentials) -> Vec<(String, String)> {
+    pub(crate) fn sign(&self, credentials: &Credentials) -> Vec<(String, String)> {
         let identity = AwsCredentials::new(
             &credentials.identity.access_key_id,
             &credentials.secret_access_key,
@@ -72,9 +75,9 @@ impl<'a> ToSign<'a> {
     }
 
     /// Signs and sends, with these headers added after signing.
-    pub async fn send(&self, credentials: &Credentials, more: &[(&str, &str)]) -> reqwest::Response {
+    pub(crate) async fn send(&self, credentials: &Credentials, more: &[(&str, &str)]) -> reqwest::Response {
         let method = self.method.parse().unwrap();
-        let mut request = reqwest::Client::new().request(method, self.url).body(self.body.to_vec());
+        let mut request = client().request(method, self.url).body(self.body.to_vec());
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
         }

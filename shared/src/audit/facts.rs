@@ -103,7 +103,9 @@ impl Mcp {
             _ => (None, None),
         };
         Self {
-            protocol_version: header("mcp-protocol-version").or(version).map(|text| loggable(text).to_owned()),
+            protocol_version: header("mcp-protocol-version")
+                .or(version)
+                .map(|text| loggable(text).to_owned()),
             session: headers.get("mcp-session-id").map(|id| session_hash(id.as_bytes())),
             client: client.map(|client| Client {
                 name: loggable(&client.name).to_owned(),

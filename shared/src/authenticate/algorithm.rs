@@ -21,14 +21,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them, in the order messages list them.
-    pub const ALL: [Self; 6] = [
-        Self::Rs256,
-        Self::Rs384,
-        Self::Rs512,
-        Self::Es256,
-        Self::Es384,
-        Self::Es512,
-    ];
+    pub const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
 
     /// The registered name.
     #[must_use]
@@ -59,9 +52,6 @@ impl FromStr for Algorithm {
     type Err = UnsupportedAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.as_str() == name)
-            .ok_or(UnsupportedAlgorithm)
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or(UnsupportedAlgorithm)
     }
 }

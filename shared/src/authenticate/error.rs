@@ -19,7 +19,9 @@ pub enum TokenError {
         limit: usize,
     },
     /// Not three base64url parts of which the first two are JSON objects.
-    #[error("the token is not a signed JWT; opaque and encrypted tokens cannot be exchanged at STS: ask the identity provider for a JWT access token")]
+    #[error(
+        "the token is not a signed JWT; opaque and encrypted tokens cannot be exchanged at STS: ask the identity provider for a JWT access token"
+    )]
     NotAJwt,
     /// `alg` is none, symmetric, or not in `oidc.algorithms`.
     #[error("the token's signature algorithm is not allowed; allowed: {}", names(.allowed))]
@@ -66,7 +68,9 @@ pub enum TokenError {
     #[error("the token's signature is not valid")]
     BadSignature,
     /// `azp`, `client_id`, `cid` or `appid` is not in `oidc.allowedClients`.
-    #[error("the client that obtained the token is not allowed here")]
+    #[error(
+        "the client that obtained the token is not allowed here; sign in with another, or ask the operator to add it to oidc.allowedClients"
+    )]
     ClientNotAllowed,
     /// A required scope is absent.
     #[error("the token lacks a required scope; request: {}", .required.join(" "))]

@@ -98,8 +98,10 @@ impl PublicKey {
         self.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
             && matches!(
                 (&self.material, algorithm),
-                (Material::Rsa(_) | Material::WeakRsa, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512)
-                    | (Material::P256(_), Algorithm::Es256)
+                (
+                    Material::Rsa(_) | Material::WeakRsa,
+                    Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512
+                ) | (Material::P256(_), Algorithm::Es256)
                     | (Material::P384(_), Algorithm::Es384)
                     | (Material::P521(_), Algorithm::Es512)
             )

@@ -5,9 +5,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Algorithm, Claims, KeySet, TokenError, UnverifiedToken, VerifiedClaims, keys::Verdict,
-};
+use super::{Algorithm, Claims, KeySet, TokenError, UnverifiedToken, VerifiedClaims, keys::Verdict};
 use crate::config::Oidc;
 
 /// A token that lacks nothing but a valid signature.
@@ -78,7 +76,8 @@ fn check_issuer(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
 }
 
 fn check_audience(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
-    let is_ours = |value: &Value| value.as_str().is_some_and(|aud| oidc.audience.iter().any(|own| own == aud));
+    let is_ours =
+        |value: &Value| value.as_str().is_some_and(|aud| oidc.audience.iter().any(|own| own == aud));
     let found = match claims.get("aud") {
         None => return Err(TokenError::Claim { claim: "aud", problem: "missing" }),
         Some(Value::Array(values)) => values.iter().any(is_ours),
@@ -89,8 +88,7 @@ fn check_audience(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
 
 /// Returns `exp`.
 fn check_times(claims: &Claims, skew: u64, now: u64) -> Result<u64, TokenError> {
-    let expires_at =
-        seconds(claims, "exp")?.ok_or(TokenError::Claim { claim: "exp", problem: "missing" })?;
+    let expires_at = seconds(claims, "exp")?.ok_or(TokenError::Claim { claim: "exp", problem: "missing" })?;
     if now >= expires_at.saturating_add(skew) {
         return Err(TokenError::Expired);
     }

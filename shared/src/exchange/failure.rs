@@ -26,7 +26,9 @@ pub enum StsFailure {
     #[error("STS no longer accepts the token: sign in again")]
     TokenRejected,
     /// Provider, audience, duration, policy or region are set up wrongly: the operator must act.
-    #[error("STS refuses the exchange because of how the role, the OIDC provider or the session is set up; the operator finds STS's code in the gateway's log")]
+    #[error(
+        "STS refuses the exchange because of how the role, the OIDC provider or the session is set up; the operator finds STS's code in the gateway's log"
+    )]
     Misconfigured,
     /// Throttled, failing or unreachable.
     #[error("STS cannot be reached or is throttling; try again shortly")]
@@ -60,10 +62,13 @@ impl StsAnswer<'_> {
                 StsFailure::Misconfigured
             }
             "InvalidIdentityToken" => StsFailure::TokenRejected,
-            "IDPCommunicationError" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded"
-            | "ServiceUnavailable" | "RequestThrottled" | "TooManyRequestsException" => {
-                StsFailure::Unavailable
-            }
+            "IDPCommunicationError"
+            | "Throttling"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "ServiceUnavailable"
+            | "RequestThrottled"
+            | "TooManyRequestsException" => StsFailure::Unavailable,
             _ if status >= 500 || status == 429 => StsFailure::Unavailable,
             _ => StsFailure::Misconfigured,
         }

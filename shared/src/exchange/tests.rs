@@ -12,10 +12,25 @@ fn every_sts_error_has_its_meaning() {
         (400, "ExpiredTokenException", "Token expired: current date/time must be before …", TokenRejected),
         (400, "InvalidIdentityToken", "Provided Token is not a Login With Amazon token", TokenRejected),
         (400, "InvalidIdentityToken", "Incorrect token audience", Misconfigured),
-        (400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://x", Misconfigured),
+        (
+            400,
+            "InvalidIdentityToken",
+            "No OpenIDConnect provider found in your account for https://x",
+            Misconfigured,
+        ),
         (400, "InvalidIdentityToken", "Missing a required claim: iat", Misconfigured),
-        (400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider", Misconfigured),
-        (400, "InvalidIdentityToken", "The target role ARN is not present in the roles claim of the identity token", Denied),
+        (
+            400,
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider",
+            Misconfigured,
+        ),
+        (
+            400,
+            "InvalidIdentityToken",
+            "The target role ARN is not present in the roles claim of the identity token",
+            Denied,
+        ),
         (403, "IDPRejectedClaim", "", TokenRejected),
         (400, "IDPCommunicationError", "", Unavailable),
         (400, "ValidationError", "DurationSeconds exceeds the MaxSessionDuration", Misconfigured),
@@ -48,7 +63,13 @@ fn only_the_missing_key_deserves_a_second_try() {
 fn credentials_end_with_the_token_they_came_from() {
     let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     let credentials = |expires, token_exp| {
-        let keys = aws_credential_types::Credentials::new("ASIAEXAMPLE", "secret", Some("token".into()), None, "test");
+        let keys = aws_credential_types::Credentials::new(
+            "ASIAEXAMPLE",
+            "secret",
+            Some("token".into()),
+            None,
+            "test",
+        );
         Credentials::new(keys, "arn".into(), None, at(expires), token_exp)
     };
     let cases = [
@@ -61,7 +82,11 @@ fn credentials_end_with_the_token_they_came_from() {
         (4600, 2000, 2000, Freshness::Ended),
     ];
     for (expires, token_exp, now, expected) in cases {
-        assert_eq!(credentials(expires, token_exp).freshness(at(now)), expected, "{expires} {token_exp} {now}");
+        assert_eq!(
+            credentials(expires, token_exp).freshness(at(now)),
+            expected,
+            "{expires} {token_exp} {now}"
+        );
     }
     let shown = format!("{:?}", credentials(4600, 9999));
     assert!(!shown.contains("secret\"") && !shown.contains("token\""), "{shown}");

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table() {
-        let not_allowed = |allow: &'static str| Route::MethodNotAllowed { allow, on_endpoint: allow.contains("DELETE") };
+        let not_allowed =
+            |allow: &'static str| Route::MethodNotAllowed { allow, on_endpoint: allow.contains("DELETE") };
         let table: &[(&str, &str, Route)] = &[
             ("POST", "/mcp", MCP),
             ("GET", "/mcp", MCP),

@@ -60,7 +60,9 @@ pub enum Rejection {
     #[error("{0}")]
     Sts(#[from] StsFailure),
     /// Station *relay*: AWS refuses the signature or the credentials, after one refresh.
-    #[error("the MCP server refuses the gateway's signature; the operator should check awsSts.region, awsSts.service and the clock")]
+    #[error(
+        "the MCP server refuses the gateway's signature; the operator should check awsSts.region, awsSts.service and the clock"
+    )]
     UpstreamRejectedCredentials,
     /// Station *relay*: no answer.
     #[error("the MCP server cannot be reached; try again, and tell the operator if it stays so")]
@@ -69,7 +71,9 @@ pub enum Rejection {
     #[error("the MCP server did not answer in time")]
     UpstreamTimeout,
     /// The function's own time is nearly up.
-    #[error("the gateway's time for this request is up; ask for less at once or raise the function's timeout")]
+    #[error(
+        "the gateway's time for this request is up; ask for less at once or raise the function's timeout"
+    )]
     Deadline,
     /// A defect of the gateway.
     #[error("the gateway failed; the operator finds the cause in its log under this request id")]
@@ -132,7 +136,9 @@ impl Rejection {
             }
             Self::Token(TokenError::KeysUnavailable) => ("keys_unavailable", 503, -31005, C::None),
             Self::Token(_) => ("invalid_token", 401, -31002, C::InvalidToken),
-            Self::OriginNotAllowed(_) | Self::HostNotAllowed(_) => ("origin_not_allowed", 403, -31006, C::None),
+            Self::OriginNotAllowed(_) | Self::HostNotAllowed(_) => {
+                ("origin_not_allowed", 403, -31006, C::None)
+            }
             Self::Role(RoleError::NoRole) => ("no_role", 403, -31007, C::None),
             Self::Role(RoleError::RoleClaimInvalid { .. }) => ("role_claim_invalid", 403, -31008, C::None),
             Self::Meta(_) | Self::Unreadable(_) => ("invalid_request", 400, -32600, C::None),

@@ -1,0 +1,89 @@
+//! The whole table of refusals as a client sees it.
+
+use std::fmt::Write;
+
+use super::*;
+use crate::{authenticate::Algorithm, mcp::Message};
+
+fn all() -> Vec<Rejection> {
+    let token = [
+        TokenError::Missing,
+        TokenError::Repeated,
+        TokenError::TooLarge { limit: 16384 },
+        TokenError::NotAJwt,
+        TokenError::AlgorithmNotAllowed { allowed: vec![Algorithm::Rs256, Algorithm::Es256] },
+        TokenError::CriticalHeader,
+        TokenError::Claim { claim: "sub", problem: "missing" },
+        TokenError::WrongIssuer,
+        TokenError::WrongAudience { expected: vec!["aws-mcp".into(), "aws".into()] },
+        TokenError::Expired,
+        TokenError::NotYetValid,
+        TokenError::IssuedInFuture,
+        TokenError::UnknownKey,
+        TokenError::WeakKey,
+        TokenError::BadSignature,
+        TokenError::ClientNotAllowed,
+        TokenError::InsufficientScope { required: vec!["aws".into(), "mcp".into()] },
+        TokenError::KeysUnavailable,
+    ];
+    let sts =
+        [StsFailure::Denied, StsFailure::TokenRejected, StsFailure::Misconfigured, StsFailure::Unavailable];
+    let mut all: Vec<Rejection> = token.into_iter().map(Rejection::from).collect();
+    all.extend(sts.map(Rejection::from));
+    all.extend([
+        OriginRefused::NotAllowed.into(),
+        HostRefused::NotAllowed.into(),
+        RoleError::NoRole.into(),
+        RoleError::RoleClaimInvalid { claim: "groups".into(), shape: "an object" }.into(),
+        MetaError::NotJson.into(),
+        Rejection::Unreadable("the Lambda event is not an HTTP request of a known kind"),
+        Rejection::NotFound { mcp_path: "/mcp".into() },
+        Rejection::MethodNotAllowed { allow: "GET, POST, DELETE, OPTIONS" },
+        Rejection::PayloadTooLarge { limit: 6_291_456 },
+        Rejection::UpstreamRejectedCredentials,
+        Rejection::UpstreamUnavailable,
+        Rejection::UpstreamTimeout,
+        Rejection::Deadline,
+        Rejection::Internal,
+    ]);
+    all
+}
+
+#[test]
+fn every_refusal_names_reason_status_and_remedy() {
+    let table = all().iter().fold(String::new(), |mut table, rejection| {
+        let Row { reason, status, code, challenge, retry_after } = rejection.row();
+        let status = status.as_u16();
+        let retry = retry_after.map(|seconds| format!(" retry-after={seconds}")).unwrap_or_default();
+        writeln!(table, "{status} {reason} {code} challenge={challenge:?}{retry}\n    {rejection}").unwrap();
+        table
+    });
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn codes_keep_out_of_the_ranges_that_others_define() {
+    for rejection in all() {
+        let code = rejection.row().code;
+        let is_reserved = (-32768..=-32000).contains(&code);
+        assert!(!is_reserved || matches!(code, -32600 | -32603), "{rejection:?} has {code}");
+    }
+}
+
+#[test]
+fn only_a_waiting_request_gets_json_rpc_and_never_for_what_a_sign_in_cures() {
+    let body = br#"{"jsonrpc":"2.0","id":"a\u0062","method":"ping"}"#;
+    let message = Message::peek(body);
+    let rpc_id = message.request_id();
+    for rejection in all() {
+        let text = |rpc_id| {
+            let refusal = Refusal { rejection: &rejection, request_id: "r-1", rpc_id };
+            String::from_utf8(refusal.body(None)).unwrap()
+        };
+        let status = rejection.row().status.as_u16();
+        let is_rpc = text(rpc_id).starts_with(r#"{"jsonrpc":"2.0","id":"a\u0062","error":{"code":"#);
+        assert_eq!(is_rpc, matches!(status, 400 | 413 | 500..), "{status} {rejection:?}");
+        let plain = format!(r#"{{"error":"{}","error_description":"#, rejection.row().reason);
+        assert!(text(None).starts_with(&plain), "{}", text(None));
+    }
+}

@@ -32,10 +32,12 @@ pub struct Decision<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoleError {
     /// No mapping applies and there is no fallback.
-    #[error("no role is mapped to these claims")]
+    #[error("no role is mapped to this user; ask the operator for a role mapping or a group that has one")]
     NoRole,
     /// No mapping applies and the role claim cannot be read, so that none of its elements could have.
-    #[error("the role claim `{claim}` is {shape}, not a text or a list of texts")]
+    #[error(
+        "the role claim `{claim}` is {shape}, not a text or a list of texts; ask the operator to correct awsSts.roleClaim or the claim"
+    )]
     RoleClaimInvalid {
         /// `awsSts.roleClaim`.
         claim: String,

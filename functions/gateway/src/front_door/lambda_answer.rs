@@ -31,8 +31,7 @@ struct Prelude {
 /// would reach the client as text of the answer.
 pub(super) fn streamed(answer: Answer) -> ApiBody {
     let (head, body) = answer.into_parts();
-    let prelude =
-        Prelude { status_code: head.status.as_u16(), headers: joined(&head.headers), cookies: [] };
+    let prelude = Prelude { status_code: head.status.as_u16(), headers: joined(&head.headers), cookies: [] };
     let mut first = serde_json::to_vec(&prelude).unwrap_or_default();
     first.extend_from_slice(&PRELUDE_END);
     match body {

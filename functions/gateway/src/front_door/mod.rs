@@ -11,7 +11,7 @@ mod runtime_api;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderValue, Response, header::CONTENT_TYPE};
 use rolecall_core::rejection::{Refusal, Rejection};
 
 use crate::call::{Answer, AnswerBody, Call};
@@ -50,13 +50,5 @@ fn refuse(rejection: &Rejection, request_id: &str) -> Answer {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         answer.headers_mut().insert("x-request-id", value);
     }
-    answer
-}
-
-/// An answer without a body.
-#[must_use]
-pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(AnswerBody::Whole(bytes::Bytes::new()));
-    *answer.status_mut() = status;
     answer
 }

@@ -10,10 +10,11 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use rolecall_core::rejection::Rejection;
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
-use super::{Handler, answer};
+use super::{Handler, answer, refuse};
 use crate::call::{AnswerBody, Call, Door};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -81,9 +82,10 @@ async fn serve_one(
     handler: impl Handler,
 ) -> Response<AnswerBody> {
     let received = Instant::now();
+    let request_id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let Ok(body) = read_body(body, max_request_bytes).await else {
-        return super::empty(http::StatusCode::REQUEST_TIMEOUT);
+        return refuse(&Rejection::Unreadable("its body did not arrive in time"), &request_id);
     };
     let call = Call {
         method: parts.method,
@@ -93,7 +95,7 @@ async fn serve_one(
         headers: parts.headers,
         body,
         source: Some(peer.ip()),
-        request_id: Uuid::new_v4().to_string(),
+        request_id,
         xray_trace: None,
         received,
         deadline: None,

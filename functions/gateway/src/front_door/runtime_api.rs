@@ -64,7 +64,8 @@ impl RuntimeApi {
             .await
             .map_err(|_| RuntimeApiError::Protocol)?
             .to_bytes();
-        let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text =
+            |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Invocation {
             request_id: text("lambda-runtime-aws-request-id").ok_or(RuntimeApiError::Protocol)?,
             invocation_id: head.headers.get("lambda-runtime-invocation-id").cloned(),
@@ -98,7 +99,12 @@ impl RuntimeApi {
         Ok(())
     }
 
-    fn request(&self, method: Method, path: &str, body: ApiBody) -> Result<Request<ApiBody>, RuntimeApiError> {
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: ApiBody,
+    ) -> Result<Request<ApiBody>, RuntimeApiError> {
         Request::builder()
             .method(method)
             .uri(format!("/2018-06-01/runtime/invocation/{path}"))

@@ -38,7 +38,7 @@ struct Checker {
 struct Scope<'e> {
     depth: u16,
     place: Place<'e>,
-    /// The library copies what stands here, at least into an error.
+    /// What stands here is copied, at least into an error, or multiplies the elements of a range.
     copies: bool,
     /// This becomes an element of what `map` or `filter` yields.
     yielded: bool,
@@ -122,13 +122,15 @@ impl Checker {
     }
 
     fn claims_reference(&mut self, scope: Scope<'_>) -> Result<(), MatcherError> {
-        if !scope.is_body() {
+        if scope.place == Place::Outside {
             return Ok(());
         }
         if scope.copies || scope.yielded {
             return Err(MatcherError::CopiesClaims);
         }
-        self.claims_in_comprehensions += 1;
+        if scope.is_body() {
+            self.claims_in_comprehensions += 1;
+        }
         if self.claims_in_comprehensions > MAX_CLAIMS_IN_COMPREHENSIONS {
             return Err(MatcherError::ClaimsInComprehension);
         }
@@ -174,15 +176,18 @@ impl Checker {
         if variable == CLAIMS {
             return Err(MatcherError::HidesClaims(variable.to_owned()));
         }
-        self.expression(&comprehension.iter_range, Scope { place: Place::Range, ..scope })?;
-        let body = Scope { place: Place::Body { variable }, copies: false, ..scope };
-        self.expression(&comprehension.loop_step, body)
+        let range = Scope { place: Place::Range, copies: false, ..scope };
+        self.expression(&comprehension.iter_range, range)?;
+        self.expression(&comprehension.loop_step, Scope { place: Place::Body { variable }, ..range })
     }
 }
 
-/// The scope of a list's or a map's parts.
+/// The scope of a list's or a map's parts. A list to iterate over may hold claims: it is built once.
 fn container(scope: Scope<'_>) -> Result<Scope<'_>, MatcherError> {
-    if scope.yielded { Err(MatcherError::YieldsContainer) } else { Ok(Scope { copies: true, ..scope }) }
+    if scope.yielded {
+        return Err(MatcherError::YieldsContainer);
+    }
+    Ok(Scope { copies: scope.copies || scope.is_body(), ..scope })
 }
 
 /// What a step of `map` or `filter` appends: the elements of the list in `@result + [element]`.

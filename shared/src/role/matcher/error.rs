@@ -86,7 +86,7 @@ pub enum MatcherError {
     ClaimsInComprehension,
     /// A copy of the claims for each element.
     #[error(
-        "claims in a list, a map, a sum or the text of matches inside exists, all, exists_one, filter or map: \
+        "claims in a list, a map, a sum or the text of matches in or before exists, all, exists_one, filter or map: \
          move it outside, or compare by == or in"
     )]
     CopiesClaims,
