@@ -23,6 +23,11 @@ impl Samples {
     }
 }
 
+/// The median in milliseconds.
+pub fn milliseconds(samples: &Samples) -> String {
+    format!("{:.2} ms", samples.median() / 1e3)
+}
+
 /// CPU time of a process, user and system, in microseconds; Linux counts it in hundredths of a second.
 pub fn cpu(process: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();

@@ -1,18 +1,22 @@
 //! The release binary on loopback: what it adds to a call, what it costs, how fast it starts.
-//! `cargo bench -p rolecall-gateway --bench gateway [-- --quick]` prints the table of docs/performance.md. Nothing here
+//! `cargo bench -p rolecall-gateway --bench gateway -- [--quick] [--binary PATH]` prints the table of docs/performance.md. Nothing here
 //! fails for being slow.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may stop at its first mistake")]
 
 mod client;
 mod figures;
+mod lambda;
 mod part;
 mod proxy;
 mod relay;
 mod start;
 mod upstream;
 
-use std::{env, fs};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use rolecall_local::{
     gateway::{GatewayBinary, GatewayProcess},
@@ -22,6 +26,7 @@ use rolecall_local::{
 use tokio::runtime::{Builder, Runtime};
 
 use client::Client;
+use lambda::Function;
 use part::Part;
 use relay::Ways;
 
@@ -36,8 +41,11 @@ fn main() {
     // Issuer, STS and the reader of audit lines run on a thread of their own.
     let backstage = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let front = Builder::new_current_thread().enable_all().build().unwrap();
-    // The executable of this run was built with the features that its own dependencies ask for.
-    let binary = backstage.block_on(GatewayBinary::build_with(&["--release"])).unwrap();
+    let binary = named_binary().unwrap_or_else(|| {
+        // The one that Cargo built for this run has the features that a benchmark's dependencies ask for.
+        let built = backstage.block_on(GatewayBinary::build_with(&["--release"])).unwrap();
+        built.path().to_owned()
+    });
     let stack = backstage.block_on(Stack::start()).unwrap();
     let upstream = Part::upstream();
     let proxy = Part::proxy(&upstream);
@@ -46,9 +54,14 @@ fn main() {
     let token = stack.issuer.token_for(users::ALICE).unwrap();
 
     figures::head();
-    let size = fs::metadata(binary.path()).unwrap().len();
+    let size = fs::metadata(&binary).unwrap().len();
     figures::row("size of the executable", &format!("{:.2} MB", size as f64 / 1e6), "< 11 MB");
-    start::measure(binary.path(), &stack.gateway_yaml_for(9, &url), starts);
+    start::measure(&binary, &stack.gateway_yaml_for(9, &url), starts);
+    let function = Function { binary: &binary, stack: &stack, upstream: &url, token: &token };
+    backstage.block_on(async {
+        function.cold(starts).await;
+        function.warm(rounds / 3).await;
+    });
     let mut ways = front.block_on(ways(&upstream.origin, &proxy.origin, &gateway.origin(), &token));
     front.block_on(async {
         ways.warm_up().await;
@@ -56,6 +69,11 @@ fn main() {
         relay::endurance(&mut ways, proxy.id(), gateway.id().unwrap(), requests).await;
     });
     shut_down(backstage, gateway);
+}
+
+/// `--binary PATH` measures another build.
+fn named_binary() -> Option<PathBuf> {
+    env::args().skip_while(|argument| argument != "--binary").nth(1).map(PathBuf::from)
 }
 
 async fn ways(upstream: &str, proxy: &str, gateway: &str, token: &str) -> Ways {
@@ -66,12 +84,10 @@ async fn ways(upstream: &str, proxy: &str, gateway: &str, token: &str) -> Ways {
     }
 }
 
-async fn gateway(stack: &Stack, binary: &GatewayBinary, upstream: &str) -> GatewayProcess {
+async fn gateway(stack: &Stack, binary: &Path, upstream: &str) -> GatewayProcess {
     let sts = stack.sts.url();
     let environment = [(STS_ENDPOINT_VARIABLE, sts.as_str())];
-    GatewayProcess::start(binary.path(), |port| stack.gateway_yaml_for(port, upstream), &environment)
-        .await
-        .unwrap()
+    GatewayProcess::start(binary, |port| stack.gateway_yaml_for(port, upstream), &environment).await.unwrap()
 }
 
 /// The process is reaped on the runtime that started it.

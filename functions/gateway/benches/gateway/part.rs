@@ -2,7 +2,6 @@
 //! so that what one costs is not hidden in another.
 
 use std::{
-    convert::Infallible,
     env,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -69,10 +68,10 @@ pub fn poll_command() -> Command {
 pub fn play() -> bool {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [UPSTREAM] => match serve(upstream::answer) {},
+        [UPSTREAM] => serve(upstream::answer),
         [PROXY, origin] => {
-            let origin = origin.to_owned();
-            match serve(move |request| proxy::pass(proxy_client(), origin.clone(), request)) {}
+            let (client, origin) = (proxy::client(), origin.to_owned());
+            serve(move |request| proxy::pass(client.clone(), origin.clone(), request));
         }
         [POLL] => poll(),
         _ => return false,
@@ -80,13 +79,8 @@ pub fn play() -> bool {
     true
 }
 
-fn proxy_client() -> reqwest::Client {
-    static CLIENT: std::sync::OnceLock<reqwest::Client> = std::sync::OnceLock::new();
-    CLIENT.get_or_init(proxy::client).clone()
-}
-
 /// Serves on a free port, which it prints, until it is killed.
-fn serve<F, B, E>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static) -> Infallible
+fn serve<F, B, E>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static)
 where
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,
     B: http_body::Body + Send + 'static,
@@ -105,7 +99,7 @@ where
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
             tokio::spawn(async move { connection.await.is_ok() });
         }
-    })
+    });
 }
 
 fn poll() {

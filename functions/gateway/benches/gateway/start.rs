@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    figures::{Samples, row},
+    figures::{Samples, milliseconds, row},
     part,
 };
 
@@ -32,10 +32,6 @@ pub fn measure(binary: &Path, configuration: &str, starts: usize) {
     fs::remove_file(&file).unwrap();
     row("start to first poll, a process that only polls", &milliseconds(&floor), "");
     row("start to first poll, gateway", &milliseconds(&gateway), "< 8 ms");
-}
-
-pub fn milliseconds(samples: &Samples) -> String {
-    format!("{:.2} ms", samples.median() / 1e3)
 }
 
 fn first_poll(mut command: Command) -> Duration {
