@@ -23,7 +23,7 @@ use rolecall_local::{
     stack::{STS_ENDPOINT_VARIABLE, Stack},
     users,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use client::Client;
 use lambda::Function;
@@ -68,7 +68,8 @@ fn main() {
         ways.latency(rounds).await;
         relay::endurance(&mut ways, proxy.id(), gateway.id().unwrap(), requests).await;
     });
-    shut_down(backstage, gateway);
+    // The process is reaped on the runtime that started it.
+    backstage.block_on(async { drop(gateway) });
 }
 
 /// `--binary PATH` measures another build.
@@ -88,9 +89,4 @@ async fn gateway(stack: &Stack, binary: &Path, upstream: &str) -> GatewayProcess
     let sts = stack.sts.url();
     let environment = [(STS_ENDPOINT_VARIABLE, sts.as_str())];
     GatewayProcess::start(binary, |port| stack.gateway_yaml_for(port, upstream), &environment).await.unwrap()
-}
-
-/// The process is reaped on the runtime that started it.
-fn shut_down(runtime: Runtime, gateway: GatewayProcess) {
-    runtime.block_on(async { drop(gateway) });
 }

@@ -28,8 +28,10 @@ pub async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infall
     let body = body.to_bytes();
     let asks_for = |tool: &str| body.windows(tool.len()).any(|window| window == tool.as_bytes());
     Ok(if asks_for(TWO_EVENTS) {
-        events(stream::iter([0, 1]).then(|number| async move {
-            tokio::time::sleep(PAUSE * number).await;
+        events(stream::iter([false, true]).then(|pauses| async move {
+            if pauses {
+                tokio::time::sleep(PAUSE).await;
+            }
             Bytes::from_static(
                 b"event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\n\n",
             )
