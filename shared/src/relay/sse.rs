@@ -33,7 +33,7 @@ impl EventBoundary {
                 chunk = rest;
                 continue;
             }
-            let end = chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(chunk.len());
+            let end = memchr::memchr2(b'\n', b'\r', chunk).unwrap_or(chunk.len());
             let (content, rest) = chunk.split_at(end);
             self.line.extend(content);
             let Some((line_end, rest)) = rest.split_first() else { return };

@@ -1,0 +1,169 @@
+//! What each station computes, and all of a small warm call together; `cargo bench -p rolecall-core`.
+//! The goal for `warm call` is below 100 µs (docs/performance.md).
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may stop at its first mistake")]
+#![allow(missing_docs, reason = "the macros of criterion make public functions")]
+
+mod fixture;
+mod token;
+
+use std::{collections::HashMap, hint::black_box};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use http::Method;
+use rolecall_core::{
+    authenticate::{UnverifiedToken, VerifiedClaims, bearer_token},
+    config::Config,
+    exchange::ExchangeRequest,
+    front_door::{check_origin, route},
+    mcp::{Message, inject_meta},
+    relay::{request_headers, response_headers},
+    role::{RoleChoice, choose},
+    sign::sign,
+};
+
+use token::{NOW, Token};
+
+criterion_group!(stations, authenticate, map_role, exchange, relay, signature, audit, warm_call);
+criterion_main!(stations);
+
+fn authenticate(criterion: &mut Criterion) {
+    let config = fixture::claim_mappings(10);
+    let mut group = criterion.benchmark_group("authenticate");
+    for (name, token) in [("RS256", Token::rs256()), ("ES256", Token::es256())] {
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(&token).verify(&config.oidc)));
+    }
+    let token = Token::rs256();
+    group.bench_function("parse and check", |bencher| {
+        bencher.iter(|| {
+            UnverifiedToken::parse(black_box(&token.text), 16_384).unwrap().check(&config.oidc, NOW).is_ok()
+        });
+    });
+    group.bench_function("digest of a known token", |bencher| {
+        bencher.iter(|| digest(&SHA256, black_box(token.text.as_bytes())));
+    });
+}
+
+fn map_role(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("map role");
+    let cases = [
+        ("10 claims", fixture::claim_mappings(10)),
+        ("100 claims", fixture::claim_mappings(100)),
+        ("a matcher", fixture::matcher()),
+    ];
+    for (name, config) in cases {
+        let claims = Token::es256().verify(&config.oidc);
+        group.bench_function(name, |bencher| bencher.iter(|| chosen(black_box(&claims), &config)));
+    }
+}
+
+fn exchange(criterion: &mut Criterion) {
+    let config = fixture::claim_mappings(10);
+    let claims = Token::es256().verify(&config.oidc);
+    let choice = chosen(&claims, &config);
+    criterion.bench_function("exchange/request and key", |bencher| {
+        bencher.iter(|| ExchangeRequest::new(black_box(&claims), &choice).unwrap());
+    });
+}
+
+fn relay(criterion: &mut Criterion) {
+    let meta = fixture::claim_mappings(1).upstream.meta;
+    let headers = fixture::client_headers(&Token::es256().text);
+    let mut group = criterion.benchmark_group("relay");
+    group.bench_function("request headers", |bencher| bencher.iter(|| request_headers(black_box(&headers))));
+    group
+        .bench_function("response headers", |bencher| bencher.iter(|| response_headers(black_box(&headers))));
+    for (name, body) in bodies() {
+        group.throughput(Throughput::Bytes(body.len() as u64));
+        group.bench_function(format!("peek at {name}"), |bencher| {
+            bencher.iter(|| Message::peek(black_box(&body)).request_id().is_some());
+        });
+        group.bench_function(format!("_meta into {name}"), |bencher| {
+            bencher.iter(|| inject_meta(black_box(&body), &meta).unwrap());
+        });
+    }
+}
+
+fn signature(criterion: &mut Criterion) {
+    let config = fixture::claim_mappings(1);
+    let headers = request_headers(&fixture::client_headers(&Token::es256().text));
+    let credentials = fixture::credentials();
+    let mut group = criterion.benchmark_group("sign");
+    for (name, body) in bodies() {
+        group.throughput(Throughput::Bytes(body.len() as u64));
+        let request = fixture::unsigned(&config, headers.clone(), body);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                sign(request.clone(), &credentials, "us-east-1", "aws-mcp", fixture::clock()).unwrap()
+            });
+        });
+    }
+}
+
+fn audit(criterion: &mut Criterion) {
+    let config = fixture::claim_mappings(10);
+    let token = Token::es256();
+    let claims = token.verify(&config.oidc);
+    let choice = chosen(&claims, &config);
+    let (credentials, headers) = (fixture::credentials(), fixture::client_headers(&token.text));
+    let body = fixture::small_call();
+    let message = Message::peek(&body);
+    criterion.bench_function("audit/line", |bencher| {
+        bencher.iter(|| {
+            fixture::audit_line(&config, black_box(&claims), &choice, &credentials, &headers, &message)
+        });
+    });
+}
+
+/// Everything between a request's arrival and its departure but IO, with token and credentials known.
+fn warm_call(criterion: &mut Criterion) {
+    let config = fixture::config(&[
+        "claim: admins".to_owned(),
+        r#"matcher: '"s3-readers" in claims["groups"] && claims["org"] == "engineering"'"#.to_owned(),
+    ]);
+    let token = Token::es256();
+    let claims = token.verify(&config.oidc);
+    let known = HashMap::from([(token_digest(&token.text), claims)]);
+    let headers = fixture::client_headers(&token.text);
+    let body = fixture::small_call();
+    let exchange = exchange_of(&known[&token_digest(&token.text)], &config).1;
+    let sessions = HashMap::from([(exchange.key().clone(), fixture::credentials())]);
+
+    criterion.bench_function("warm call", |bencher| {
+        bencher.iter(|| {
+            let message = Message::peek(black_box(&body));
+            black_box(route(&Method::POST, "/mcp", &config.resource));
+            check_origin(&headers, &config.resource, &config.allowed_origins, false).unwrap();
+            let claims = &known[&token_digest(bearer_token(&headers).unwrap())];
+            let (choice, exchange) = exchange_of(claims, &config);
+            let credentials = sessions[exchange.key()].clone();
+            black_box(credentials.freshness(fixture::clock()));
+            let meta = config.upstream.meta_for(choice.aws_region());
+            let body = inject_meta(&body, &meta).unwrap().map_or_else(|| body.clone(), Bytes::from);
+            let request = fixture::unsigned(&config, request_headers(&headers), body);
+            let signed = sign(request, &credentials, "us-east-1", "aws-mcp", fixture::clock()).unwrap();
+            let line = fixture::audit_line(&config, claims, &choice, &credentials, &headers, &message);
+            (signed, line)
+        });
+    });
+}
+
+fn exchange_of(claims: &VerifiedClaims, config: &Config) -> (RoleChoice, ExchangeRequest) {
+    let choice = chosen(claims, config);
+    let exchange = ExchangeRequest::new(claims, &choice).unwrap();
+    (choice, exchange)
+}
+
+fn chosen(claims: &VerifiedClaims, config: &Config) -> RoleChoice {
+    choose(claims, &config.aws_sts, &mut |_, _| {}).unwrap()
+}
+
+fn token_digest(token: &str) -> Vec<u8> {
+    digest(&SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+fn bodies() -> [(&'static str, Bytes); 2] {
+    [("a small call", fixture::small_call()), ("1 MB", fixture::large_call())]
+}
