@@ -3,6 +3,7 @@
 use std::{
     env,
     net::{Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 
 /// Settings that come from the environment rather than from `gateway.yaml`.
@@ -14,6 +15,8 @@ pub struct Environment {
     pub response_mode: ResponseMode,
     /// `ROLECALL_LISTEN`: where the plain server listens.
     pub listen: SocketAddr,
+    /// `ROLECALL_KEEP_ALIVE_SECONDS`: silence after which an event stream gets a comment.
+    pub keep_alive: Duration,
     /// `AWS_ENDPOINT_URL_STS`: another STS endpoint than the region's.
     pub sts_endpoint: Option<String>,
 }
@@ -36,12 +39,18 @@ pub enum EnvironmentError {
     /// `ROLECALL_RESPONSE_MODE`.
     #[error("ROLECALL_RESPONSE_MODE is neither `streaming` nor `buffered`")]
     ResponseMode,
+    /// `ROLECALL_KEEP_ALIVE_SECONDS`.
+    #[error("ROLECALL_KEEP_ALIVE_SECONDS is not a whole number from 1 to 60")]
+    KeepAlive,
     /// `AWS_ENDPOINT_URL_STS`.
     #[error("AWS_ENDPOINT_URL_STS is not an https URL (http is accepted on loopback only)")]
     StsEndpoint,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9000);
+
+/// Below the idle time of the proxies that a client may stand behind; most close after 30 s or more.
+const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 impl Environment {
     /// Reads the variables.
@@ -58,11 +67,16 @@ impl Environment {
             Some("buffered") => ResponseMode::Buffered,
             Some(_) => return Err(EnvironmentError::ResponseMode),
         };
+        let keep_alive = match variable("ROLECALL_KEEP_ALIVE_SECONDS").map(|text| text.parse()) {
+            None => DEFAULT_KEEP_ALIVE,
+            Some(Ok(seconds @ 1..=60)) => Duration::from_secs(seconds),
+            Some(_) => return Err(EnvironmentError::KeepAlive),
+        };
         let sts_endpoint = variable("AWS_ENDPOINT_URL_STS");
         if sts_endpoint.as_deref().is_some_and(|url| !is_secure(url)) {
             return Err(EnvironmentError::StsEndpoint);
         }
-        Ok(Self { runtime_api: runtime_api(), response_mode, listen, sts_endpoint })
+        Ok(Self { runtime_api: runtime_api(), response_mode, listen, keep_alive, sts_endpoint })
     }
 }
 

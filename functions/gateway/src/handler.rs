@@ -43,6 +43,7 @@ pub struct Gateway {
     exchanger: Exchanger,
     upstream: Upstream,
     failing_matchers: FailingMatchers,
+    keep_alive: Duration,
 }
 
 impl Handler for Arc<Gateway> {
@@ -55,17 +56,18 @@ impl Handler for Arc<Gateway> {
 }
 
 impl Gateway {
-    /// Puts the stations together.
+    /// Puts the stations together; `keep_alive` is the silence after which an event stream gets a comment.
     #[must_use]
     pub fn new(
         config: Arc<Config>,
         authenticator: Authenticator,
         exchanger: Exchanger,
         upstream: Upstream,
+        keep_alive: Duration,
     ) -> Self {
         let surface = Surface::new(Arc::clone(&config));
         let failing_matchers = FailingMatchers::default();
-        Self { config, surface, authenticator, exchanger, upstream, failing_matchers }
+        Self { config, surface, authenticator, exchanger, upstream, failing_matchers, keep_alive }
     }
 
     /// Fetches ahead of the first request what it would wait for.
@@ -93,7 +95,13 @@ impl Gateway {
         let rpc_id = message.request_id().cloned();
         match walked {
             Ok(answer) => {
-                let way = Way { door: call.door, deadline, rpc_id, request_id: call.request_id.clone() };
+                let way = Way {
+                    door: call.door,
+                    deadline,
+                    keep_alive: self.keep_alive,
+                    rpc_id,
+                    request_id: call.request_id.clone(),
+                };
                 self.surface.relayed(&call, relay(answer, way, record))
             }
             Err(rejection) => {

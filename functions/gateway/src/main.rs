@@ -11,6 +11,8 @@ Environment:
   ROLECALL_CONFIG         path of gateway.yaml (default: beside the binary, then the working directory)
   ROLECALL_LISTEN         address of the HTTP server (default: 127.0.0.1:9000)
   ROLECALL_RESPONSE_MODE  streaming (default) or buffered: how Lambda is given the answer
+  ROLECALL_KEEP_ALIVE_SECONDS
+                          silence after which an event stream gets a comment, 1 to 60 (default: 15)
   AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region
   RUST_LOG                log level: error, warn, info (default), debug
 

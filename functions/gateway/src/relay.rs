@@ -18,15 +18,14 @@ use crate::{
     upstream::{Chunks, UpstreamAnswer},
 };
 
-/// Silence after which an event stream gets a comment, so that no proxy on the way takes it for dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
 /// What the way back depends on besides the answer itself.
 pub struct Way {
     /// Where the answer goes.
     pub door: Door,
     /// When it must have ended.
     pub deadline: Option<Instant>,
+    /// Silence after which an event stream gets a comment, so that no proxy on the way takes it for dead.
+    pub keep_alive: Duration,
     /// The id that an error in a stream answers to.
     pub rpc_id: Option<RequestId>,
     /// Request id for that error.
@@ -123,7 +122,7 @@ impl Flow {
                 None => Next::End,
             },
             () = sleep_until(deadline), if deadline.is_some() => Next::Deadline,
-            () = tokio::time::sleep(KEEP_ALIVE), if quiet_is_fine => Next::Quiet,
+            () = tokio::time::sleep(self.way.keep_alive), if quiet_is_fine => Next::Quiet,
         }
     }
 

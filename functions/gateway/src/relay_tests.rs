@@ -7,6 +7,8 @@ use tokio::time::{Instant as Moment, sleep};
 use super::*;
 use crate::call::Call;
 
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
 const REQUEST: &str = r#"{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"t"}}"#;
 const PLAIN: Door = Door::Plain { on_loopback: true };
 const COMMENT: &str = ": keep-alive\n\n";
@@ -29,7 +31,7 @@ impl Case {
         let message = Message::peek(self.request.as_bytes());
         let deadline = self.deadline.map(|seconds| (Moment::now() + Duration::from_secs(seconds)).into_std());
         let rpc_id = message.request_id().cloned();
-        let way = Way { door: self.door, deadline, rpc_id, request_id: "r-1".into() };
+        let way = Way { door: self.door, deadline, keep_alive: KEEP_ALIVE, rpc_id, request_id: "r-1".into() };
         let record = Record::begin(silent(), &call(), &message, 0);
         let upstream = UpstreamAnswer {
             status: StatusCode::OK,

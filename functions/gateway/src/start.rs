@@ -83,6 +83,7 @@ fn gateway(config: &Arc<Config>, environment: &Environment) -> Result<Gateway, S
         Authenticator::new(Arc::clone(config), KeyStore::new(identity, &config.oidc)),
         Exchanger::new(sts),
         Upstream::new(upstream, config.upstream.response_timeout),
+        environment.keep_alive,
     ))
 }
 

@@ -22,6 +22,8 @@ from ..raw import (
 from ..self_test import must_fail
 from ..world import Gateway, backends, for_upstream
 
+#: Five quiet minutes of a gateway that speaks every 15 s, for one that speaks every second.
+QUIET_SECONDS = 300 / 15
 #: The time a lost client or upstream may take to be noticed.
 NOTICED_SECONDS = 1.0
 
@@ -60,7 +62,8 @@ def wire(between=None):
     port = free_port()
     with backends(port) as stack, upstream() as server:
         configuration = for_upstream(stack.configuration, server.url)
-        with Gateway(configuration, port, {"AWS_ENDPOINT_URL_STS": stack.sts}) as gateway:
+        settings = {"AWS_ENDPOINT_URL_STS": stack.sts, "ROLECALL_KEEP_ALIVE_SECONDS": "1"}
+        with Gateway(configuration, port, settings) as gateway:
             if between is None:
                 yield Wire(server, gateway, port, stack.tokens["alice"])
                 return
@@ -129,6 +132,21 @@ def checks_of(world: Wire):
         answer = world.call(script)
         assert answer.body == event and answer.is_complete, len(answer.body)
 
+    def quiet_stream():
+        def script(connection, _):
+            connection.sendall(EVENT_STREAM_HEAD + chunk(b"data: 1\n\n"))
+            time.sleep(QUIET_SECONDS)
+            connection.sendall(chunk(b"data: half"))
+            time.sleep(3)
+            connection.sendall(chunk(b" whole\n\n") + END)
+
+        answer = world.call(script)
+        events = b"".join(piece for _, piece in answer.pieces if not piece.startswith(b":"))
+        comments = len(answer.pieces) - 3
+        assert answer.is_complete and events == b"data: 1\n\ndata: half whole\n\n", answer.pieces
+        assert QUIET_SECONDS - 3 <= comments <= QUIET_SECONDS, comments
+        assert answer.pieces[-2][1:] == (b"data: half",), "a comment stands inside an event"
+
     def client_leaves():
         left = []
 
@@ -193,6 +211,7 @@ def checks_of(world: Wire):
     yield "chunks arrive when they are sent", moments
     yield "characters split over chunks stay whole", characters_split
     yield "events over a mebibyte pass", large_event
+    yield "a quiet stream is kept open with comments between events", quiet_stream
     yield "a client that leaves is noticed within a second", client_leaves
     yield "an upstream that dies shows as broken", upstream_dies
     yield "odd but legal header values pass", odd_headers
