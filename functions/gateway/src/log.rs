@@ -36,6 +36,6 @@ pub fn start(on_lambda: bool) {
 fn silence_panic_payloads() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic: this is a defect of the gateway");
+        tracing::error!(place, "a panic was caught; where a request failed with 500, report this place");
     }));
 }

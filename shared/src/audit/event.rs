@@ -15,9 +15,6 @@ macro_rules! event_types {
         }
 
         impl EventType {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
             /// The name in the line.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

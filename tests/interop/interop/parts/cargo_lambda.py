@@ -8,11 +8,13 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..drivers import DRIVERS, Driver
 from ..installed import python
 from ..paths import ROOT
 from ..processes import Process, free_port, run
 from ..self_test import must_fail
 from ..world import backends
+from . import clients
 
 EVENTS = ROOT / "events"
 #: What each file of a front door's folder is answered with.
@@ -84,7 +86,7 @@ def with_cargo_lambda() -> dict[str, str]:
 
 @contextmanager
 def watch(mode: str):
-    """`cargo lambda watch` before the embedded stack: yields (port, token)."""
+    """`cargo lambda watch` before the embedded stack: yields (port, tokens)."""
     port = free_port()
     command = ["cargo", "lambda", "watch", "--ignore-changes", "--package", "rolecall-gateway"]
     command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
@@ -98,7 +100,7 @@ def watch(mode: str):
         }
         with Process(command, with_cargo_lambda() | settings, cwd=ROOT) as process:
             process.wait_until(lambda: healthy(port), "the gateway under cargo lambda watch", BUILD_SECONDS)
-            yield port, stack.tokens["alice"]
+            yield port, stack.tokens
 
 
 def healthy(port: int) -> bool:
@@ -111,12 +113,20 @@ def healthy(port: int) -> bool:
 
 
 def checks():
-    with watch("streaming") as (port, token):
-        yield from exchange_checks(Client(port, token))
+    with watch("streaming") as (port, tokens):
+        yield from exchange_checks(Client(port, tokens["alice"]))
+        for driver in DRIVERS:
+            yield f"{driver}: connects, lists, calls, closes", lambda driver=driver: run_client(driver, port, tokens)
     # `cargo lambda invoke` shows the status only of an answer that is one document.
-    with watch("buffered") as (port, token):
+    with watch("buffered") as (port, tokens):
+        token = tokens["alice"]
         for front_door in FRONT_DOORS:
             yield f"every event under events/{front_door}", lambda door=front_door: invoke_events(door, port, token)
+
+
+def run_client(driver: Driver, port: int, tokens: dict[str, str]) -> None:
+    """What the part `clients` has it do, with its expectations."""
+    clients.as_expected(driver, driver.run(f"http://127.0.0.1:{port}/mcp", tokens["carol"], clients.PLAN), "carol")
 
 
 def exchange_checks(client: Client):
@@ -168,8 +178,8 @@ def invoke_events(front_door: str, port: int, token: str) -> None:
 
 def sabotages():
     def held_back():
-        with watch("buffered") as (port, token):
-            steps = list(exchange_checks(Client(port, token)))
+        with watch("buffered") as (port, tokens):
+            steps = list(exchange_checks(Client(port, tokens["alice"])))
             dict(steps)[OPENING]()
             must_fail(steps, STREAMING)
 
