@@ -75,6 +75,8 @@ def _verdicts(folder: Path) -> Iterator[Verdict]:
 def _steady(value):
     """The value without what differs between any two runs."""
     if isinstance(value, dict):
+        # Streams opened at the same moment share one count of event ids; who gets which is chance.
+        value = value | {"id": "EVENT"} if value.keys() >= {"data", "id"} else value
         return {key: _steady(inner) for key, inner in value.items() if key not in VOLATILE_KEYS}
     if isinstance(value, list):
         return [_steady(inner) for inner in value]
