@@ -11,10 +11,13 @@ use http::{
 };
 use reqwest::Client;
 use rolecall_core::{rejection::Rejection, sign::SignedRequest};
+use tokio::time::{Instant, timeout_at};
 
 use crate::call::Broken;
 
 const JSON: &[u8] = b"application/json";
+/// Error documents come with their headers; what takes longer is an answer in the making and flows as it comes.
+const PEEK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends requests to the one configured MCP server.
 pub struct Upstream {
@@ -104,17 +107,19 @@ impl UpstreamAnswer {
         is_json && self.length.is_none_or(|length| length <= limit as u64)
     }
 
-    /// Reads on until more than `limit` bytes are there or the answer has ended or broken; says whether the
-    /// whole body is in `beginning` now.
+    /// Reads on until more than `limit` bytes are there, the answer has ended or broken, or two seconds have
+    /// passed; says whether the whole body is in `beginning` now.
     pub async fn peek(&mut self, limit: usize) -> bool {
+        let patience = Instant::now() + PEEK_TIMEOUT;
         let mut read = BytesMut::from(std::mem::take(&mut self.beginning));
         while let Some(rest) = &mut self.rest
             && read.len() <= limit
         {
-            match rest.next().await {
-                Some(Ok(chunk)) => read.extend_from_slice(&chunk),
-                None => self.rest = None,
-                Some(Err(Broken)) => {
+            match timeout_at(patience, rest.next()).await {
+                Err(_) => break,
+                Ok(Some(Ok(chunk))) => read.extend_from_slice(&chunk),
+                Ok(None) => self.rest = None,
+                Ok(Some(Err(Broken))) => {
                     self.rest = Some(Box::pin(futures_util::stream::iter([Err(Broken)])));
                     break;
                 }
@@ -122,5 +127,29 @@ impl UpstreamAnswer {
         }
         self.beginning = read.freeze();
         self.rest.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_dawdles_after_its_headers_is_not_held_back() {
+        let began = stream::iter([Ok(Bytes::from_static(b"{\"js"))]);
+        let mut answer = UpstreamAnswer {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            beginning: Bytes::new(),
+            length: None,
+            rest: Some(Box::pin(began.chain(stream::pending()))),
+        };
+        let asked = Instant::now();
+        assert!(!answer.peek(1024).await, "it has not ended");
+        assert_eq!(asked.elapsed(), PEEK_TIMEOUT);
+        assert_eq!(answer.beginning, "{\"js");
+        assert!(answer.rest.is_some(), "the rest flows on");
     }
 }
