@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use aws_credential_types::Credentials;
+
 /// Settings that come from the environment rather than from `gateway.yaml`.
 #[derive(Debug)]
 pub struct Environment {
@@ -19,6 +21,9 @@ pub struct Environment {
     pub keep_alive: Duration,
     /// `AWS_ENDPOINT_URL_STS`: another STS endpoint than the region's.
     pub sts_endpoint: Option<String>,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`: the function's execution role. Lambda
+    /// sets them and replaces the whole environment before they end.
+    pub execution_role: Option<Credentials>,
 }
 
 /// How Lambda is given the answer.
@@ -76,8 +81,22 @@ impl Environment {
         if sts_endpoint.as_deref().is_some_and(|url| !is_secure(url)) {
             return Err(EnvironmentError::StsEndpoint);
         }
-        Ok(Self { runtime_api: runtime_api(), response_mode, listen, keep_alive, sts_endpoint })
+        Ok(Self {
+            runtime_api: runtime_api(),
+            response_mode,
+            listen,
+            keep_alive,
+            sts_endpoint,
+            execution_role: execution_role(),
+        })
     }
+}
+
+fn execution_role() -> Option<Credentials> {
+    let access_key_id = variable("AWS_ACCESS_KEY_ID")?;
+    let secret_access_key = variable("AWS_SECRET_ACCESS_KEY")?;
+    let session_token = variable("AWS_SESSION_TOKEN");
+    Some(Credentials::new(access_key_id, secret_access_key, session_token, None, "environment"))
 }
 
 /// `AWS_LAMBDA_RUNTIME_API`, readable even where the rest of the environment is not.
