@@ -1,4 +1,5 @@
-"""The evaluators. A question is one action on one resource with every policy that has a say; see clients/iam_rs."""
+"""The evaluators, each a program of its own: iam-simulate is under the AGPL and nothing is ever linked with it. A question
+is one action on one resource with every policy that has a say; clients/iam_rs/src/question.rs names its parts."""
 
 import json
 
