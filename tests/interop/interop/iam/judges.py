@@ -10,11 +10,11 @@ JUDGE_SECONDS = 300
 
 
 def iam_simulate(questions: list[dict]) -> list[dict]:
-    return _ask(installed.script("iam", "clients/iam/judge.mjs"), questions)
+    return _answers(installed.script("iam", "clients/iam/judge.mjs"), questions)
 
 
 def iam_rs(questions: list[dict]) -> list[dict]:
-    return _ask([installed.crate("iam_rs")], questions)
+    return _answers([installed.crate("iam_rs")], questions)
 
 
 JUDGES = {"iam-simulate": iam_simulate, "iam-rs": iam_rs}
@@ -23,6 +23,12 @@ JUDGES = {"iam-simulate": iam_simulate, "iam-rs": iam_rs}
 def unknown_actions(patterns: list[str]) -> list[str]:
     """The patterns that match no action in AWS's service authorization reference."""
     return _ask(installed.script("iam", "clients/iam/actions.mjs"), patterns)
+
+
+def _answers(command: list, questions: list[dict]) -> list[dict]:
+    answers = _ask(command, questions)
+    assert len(answers) == len(questions), (len(answers), len(questions))
+    return answers
 
 
 def _ask(command: list, questions: list) -> list:
