@@ -49,7 +49,8 @@ impl Handler for Arc<Deployment> {
     async fn handle(&self, call: Call) -> Answer {
         self.look_if_due();
         let gateway = self.gateway();
-        gateway.handle(call).await
+        // Boxed: the futures in it are as deep as the compiler allows.
+        Box::pin(gateway.handle(call)).await
     }
 
     async fn settle(&self, deadline: Option<Instant>) {

@@ -22,8 +22,7 @@ pub struct StoredParameter {
     name: String,
     #[serde(rename = "ARN", default)]
     arn: String,
-    #[serde(default)]
-    selector: String,
+    selector: Option<String>,
     /// The value, decrypted.
     pub value: String,
     /// Counts the values that the parameter has had.
@@ -73,7 +72,8 @@ impl Parameters {
     #[must_use]
     pub fn get(&self, asked: &str) -> Option<&StoredParameter> {
         self.0.iter().find(|one| {
-            let is_asked = |name: &str| asked.strip_prefix(name).is_some_and(|rest| rest == one.selector);
+            let is_asked =
+                |name: &str| asked.strip_prefix(name) == Some(one.selector.as_deref().unwrap_or_default());
             is_asked(&one.name) || is_asked(&one.arn)
         })
     }
