@@ -42,11 +42,14 @@ impl Service {
         let server = Server::start(0, faults.clone(), move |request| {
             let (verifier, answer, state) = (verifier.clone(), Arc::clone(&answer), Arc::clone(&shared));
             async move {
-                lock(&state.calls).push(format!("{} {}", request.method(), request.uri()));
                 let verified = verifier.verify(&request).await.map(drop);
                 let refused = lock(&state.refusal).clone();
                 let allowed = verified.and_then(|()| refused.map_or(Ok(()), Err));
-                allowed.and_then(|()| answer(&request)).unwrap_or_else(|rejection| error(&rejection))
+                let answer =
+                    allowed.and_then(|()| answer(&request)).unwrap_or_else(|rejection| error(&rejection));
+                let (method, uri, status) = (request.method(), request.uri(), answer.status().as_u16());
+                lock(&state.calls).push(format!("{method} {uri} {status}"));
+                answer
             }
         })
         .await?;
@@ -70,7 +73,7 @@ impl Service {
         *lock(&self.state.refusal) = refusal;
     }
 
-    /// Method and target of every request so far, refused ones included.
+    /// Method, target and status of every request so far, refused ones included.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         lock(&self.state.calls).clone()

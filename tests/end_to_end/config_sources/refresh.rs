@@ -53,6 +53,8 @@ async fn what_has_not_changed_is_not_read_again() {
     for kind in KINDS {
         let it = Sourced::start(kind).await;
         it.ping_through_looks(3).await;
+        let last = kind.service(&it.sources).calls().pop().unwrap_or_default();
+        assert_eq!(last.ends_with(" 304"), kind == Kind::Object, "{kind:?}: {last}");
         if kind == Kind::Profile {
             it.sources.appconfig.end_sessions();
             it.ping_through_looks(3).await;

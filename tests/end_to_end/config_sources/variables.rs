@@ -109,7 +109,9 @@ async fn a_value_that_cannot_be_had_stops_the_start() {
     let sources = ConfigSources::start().await.unwrap();
     let stack = Stack::start().await.unwrap();
     let yaml = with_variables(&stack.gateway_yaml(9000));
-    let cases: [(&[(&str, &str)], &[&str]); 4] = [
+    sources.ssm.put("/secret", "hunter2-is-no-url");
+    let cases: [(&[(&str, &str)], &[&str]); 5] = [
+        (&[("ROLECALL_RESOURCE_URL", "ssm:/secret")], &["resourceUrl: ${ROLECALL_RESOURCE_URL} is not"]),
         (
             &[("ROLECALL_RESOURCE_URL", "ssm:/nowhere")],
             &["ROLECALL_RESOURCE_URL=ssm:/nowhere", "no parameter /nowhere"],
@@ -130,6 +132,7 @@ async fn a_value_that_cannot_be_had_stops_the_start() {
         let says_all = |lines: &[String]| parts.iter().all(|part| lines.join("\n").contains(part));
         let said = gateway.stderr().wait_for(says_all, PATIENCE).await;
         assert!(said.is_ok(), "{parts:?} is not in {}", gateway.stderr().text());
+        assert!(!gateway.stderr().text().contains("hunter2"), "a value is shown");
         assert_no_credentials(&sources, &gateway);
     }
 }
