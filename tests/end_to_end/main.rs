@@ -12,6 +12,7 @@
 
 mod bytes;
 mod clients;
+mod config_sources;
 mod exchange;
 mod harness;
 mod headers;

@@ -4,6 +4,7 @@
 
 use crate::{
     config::{field::Field, section::Section, types::AwsSts},
+    region::is_region,
     role::RoleArn,
 };
 
@@ -61,14 +62,6 @@ pub(super) fn region_name(field: &Field<'_>) -> Option<String> {
     }
     field.refuse("is not an AWS region", "write a region name, for example us-east-1");
     None
-}
-
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [area, names @ .., number] = parts.as_slice() else { return false };
-    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_digit = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_word(area) && !names.is_empty() && names.iter().all(|name| is_word(name)) && is_digit
 }
 
 fn service_name(field: &Field<'_>) -> Option<String> {
