@@ -21,7 +21,7 @@ use crate::{
     http_client::{self, ClientError},
     jwks::KeyStore,
     log,
-    sts::StsClient,
+    sts::{NoExecutionRole, StsClient},
     upstream::Upstream,
 };
 
@@ -38,6 +38,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error(transparent)]
+    Sts(#[from] NoExecutionRole),
     #[error("cannot listen on {address}: {reason}; set ROLECALL_LISTEN to a free address")]
     Listen { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]
@@ -77,7 +79,12 @@ fn gateway(config: &Arc<Config>, environment: &Environment) -> Result<Gateway, S
     let tls = http_client::tls()?;
     let identity = http_client::client(tls.clone(), IDENTITY_CONNECT_TIMEOUT)?;
     let upstream = http_client::client(tls, config.upstream.connect_timeout)?;
-    let sts = StsClient::new(identity.clone(), &config.aws_sts, environment.sts_endpoint.as_deref());
+    let sts = StsClient::new(
+        identity.clone(),
+        &config.aws_sts,
+        environment.sts_endpoint.as_deref(),
+        environment.execution_role.as_ref(),
+    )?;
     Ok(Gateway::new(
         Arc::clone(config),
         Authenticator::new(Arc::clone(config), KeyStore::new(identity, &config.oidc)),
