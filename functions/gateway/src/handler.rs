@@ -144,7 +144,8 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let exchange = ExchangeRequest::new(&claims, &choice)?;
+        let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
+        let exchange = ExchangeRequest::new(&claims, &choice, operation)?;
         let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);
         loop {

@@ -17,7 +17,7 @@ use crate::{
     },
     http_client::ClientError,
     log,
-    stations::Stations,
+    stations::{StationError, Stations},
 };
 
 /// Why the gateway does not start, or why it stopped.
@@ -30,6 +30,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error(transparent)]
+    Station(#[from] StationError),
     #[error("cannot listen on {address}: {reason}; set ROLECALL_LISTEN to a free address")]
     Listen { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]

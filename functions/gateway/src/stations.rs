@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use aws_credential_types::Credentials;
 use reqwest::Client;
 use rolecall_core::config::{AwsSts, Config, Oidc};
 use rustls::ClientConfig;
@@ -14,7 +15,7 @@ use crate::{
     handler::Gateway,
     http_client::{self, ClientError},
     jwks::KeyStore,
-    sts::StsClient,
+    sts::{NoExecutionRole, StsClient},
     upstream::Upstream,
 };
 
@@ -26,6 +27,7 @@ pub struct Stations {
     tls: ClientConfig,
     identity: Client,
     sts_endpoint: Option<String>,
+    execution_role: Option<Credentials>,
     keep_alive: Duration,
     last: Option<Kept>,
 }
@@ -36,6 +38,16 @@ struct Kept {
     keys: Arc<KeyStore>,
     exchanger: Arc<Exchanger>,
     upstream: Client,
+}
+
+/// A part of a gateway that its configuration asks for cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant is the error of the module it names")]
+pub enum StationError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Sts(#[from] NoExecutionRole),
 }
 
 impl Stations {
@@ -49,6 +61,7 @@ impl Stations {
             identity: http_client::client(tls.clone(), IDENTITY_CONNECT_TIMEOUT)?,
             tls,
             sts_endpoint: environment.sts_endpoint.clone(),
+            execution_role: environment.execution_role.clone(),
             keep_alive: environment.keep_alive,
             last: None,
         })
@@ -63,8 +76,8 @@ impl Stations {
     /// A gateway with this configuration.
     ///
     /// # Errors
-    /// [`ClientError`].
-    pub fn gateway(&mut self, config: Config) -> Result<Gateway, ClientError> {
+    /// [`StationError`].
+    pub fn gateway(&mut self, config: Config) -> Result<Gateway, StationError> {
         let config = Arc::new(config);
         let kept = self.kept(Arc::clone(&config))?;
         let gateway = Gateway::new(
@@ -78,7 +91,7 @@ impl Stations {
         Ok(gateway)
     }
 
-    fn kept(&self, config: Arc<Config>) -> Result<Kept, ClientError> {
+    fn kept(&self, config: Arc<Config>) -> Result<Kept, StationError> {
         let last_where = |is_same: fn(&Config, &Config) -> bool| {
             self.last.as_ref().filter(|last| is_same(&last.config, &config))
         };
@@ -88,7 +101,7 @@ impl Stations {
         };
         let exchanger = match last_where(|last, next| has_same_sessions(&last.aws_sts, &next.aws_sts)) {
             Some(last) => Arc::clone(&last.exchanger),
-            None => Arc::new(Exchanger::new(self.sts_client(&config.aws_sts))),
+            None => Arc::new(Exchanger::new(self.sts_client(&config.aws_sts)?)),
         };
         let upstream =
             match last_where(|last, next| last.upstream.connect_timeout == next.upstream.connect_timeout) {
@@ -98,8 +111,9 @@ impl Stations {
         Ok(Kept { config, keys, exchanger, upstream })
     }
 
-    fn sts_client(&self, sts: &AwsSts) -> StsClient {
-        StsClient::new(self.identity.clone(), sts, self.sts_endpoint.as_deref())
+    fn sts_client(&self, sts: &AwsSts) -> Result<StsClient, NoExecutionRole> {
+        let endpoint = self.sts_endpoint.as_deref();
+        StsClient::new(self.identity.clone(), sts, endpoint, self.execution_role.as_ref())
     }
 }
 
@@ -110,5 +124,5 @@ fn has_same_keys(last: &Oidc, next: &Oidc) -> bool {
 
 /// Everything else that makes a session is in its cache key.
 fn has_same_sessions(last: &AwsSts, next: &AwsSts) -> bool {
-    last.region == next.region
+    last.region == next.region && last.exchange == next.exchange
 }
