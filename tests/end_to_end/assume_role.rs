@@ -182,27 +182,26 @@ async fn tokens_that_sts_could_not_take_serve() {
 
 #[tokio::test]
 async fn signatures_that_sts_could_not_verify_serve_where_they_are_allowed() {
-    let others = ["PS256", "PS384", "PS512", "EdDSA"];
     let allowing = |yaml| {
         assume_role(yaml).replace("oidc:\n", "oidc:\n  algorithms: [RS256, PS256, PS384, PS512, EdDSA]\n")
     };
-    for (allowed, change) in [(true, &allowing as &dyn Fn(String) -> String), (false, &assume_role)] {
+    for (good, change) in [(200, &allowing as &dyn Fn(String) -> String), (401, &assume_role)] {
         let stack = stack().await;
         let raw = ponging_upstream(&stack).await;
         let execution_role = stack.execution_role().unwrap();
         let world = World::over(stack, &raw.url(), &variables(&execution_role), change).await;
-        for alg in others {
+        for alg in ["PS256", "PS384", "PS512", "EdDSA"] {
             let forgery = Forgery::new().alg(alg);
-            let statuses = [Signature::Good, Signature::Tampered].map(|signature| {
-                let token = world.stack.issuer.forge(&forgery.clone().signature(signature)).unwrap();
-                async { world.ping_with(&{ token }).await.status().as_u16() }
-            });
-            let [good, tampered] = statuses;
-            assert_eq!((good.await, tampered.await), (if allowed { 200 } else { 401 }, 401), "{alg}");
+            let cases = [
+                (forgery.clone(), good),
+                (forgery.clone().signature(Signature::Tampered), 401),
+                (forgery.kid("es256-1"), 401),
+            ];
+            for (forgery, status) in cases {
+                let token = world.stack.issuer.forge(&forgery).unwrap();
+                assert_eq!(world.ping_with(&token).await.status(), status, "{forgery:?}");
+            }
         }
-        let confused = Forgery::new().alg("EdDSA").kid("rsa-1");
-        let token = world.stack.issuer.forge(&confused).unwrap();
-        assert_eq!(world.ping_with(&token).await.status(), 401, "a key of another kind");
     }
 }
 
