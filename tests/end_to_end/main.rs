@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and reads better with plain values"
 )]
 
+mod audit;
 mod bytes;
 mod clients;
 mod exchange;

@@ -10,6 +10,7 @@ from .paths import ROOT
 CODE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[((?:`[^`]*`|[^\[\]])*)\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+AWS_NAMES = {"AWSRevokeOlderSessions", "AwsMcpEvent"}
 #: How a test, a check and a case are declared where their names stand.
 DECLARATIONS = {
     ".rs": r"#\[(?:tokio::)?test(?:\(.*\))?\]\s+(?:async )?fn {name}\(",
@@ -77,13 +78,14 @@ def refusals() -> set[Refusal]:
 
 
 def code_words(text: str) -> set[str]:
-    """What stands between backticks, is written with underscores and is no link: names that the code must have."""
-    words = re.findall(r"`([^`\n]+)`", LINK.sub("", CODE.sub("", text)))
-    return {word for word in words if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", word)}
+    """What stands between backticks, is one word of several parts (`like_this`, `LikeThis`) and is no link: names that the
+    code, the template or AWS must have."""
+    words = re.findall(r"`(\w+)[`=]", LINK.sub("", CODE.sub("", text)))
+    return {word for word in words if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+|([A-Z]+[a-z0-9]+){2,}", word)}
 
 
 def vocabulary() -> set[str]:
-    """Every word of the code."""
-    folders = (ROOT / "shared" / "src", ROOT / "functions" / "gateway" / "src")
-    files = (file for folder in folders for file in folder.rglob("*.rs"))
-    return {word for file in files for word in re.findall(r"\w+", file.read_text())}
+    """Every word of the code and the templates, and AWS's own names that neither needs."""
+    folders = (ROOT / "shared" / "src", ROOT / "functions" / "gateway" / "src", ROOT / "iam")
+    files = [ROOT / "template.yaml", *(file for folder in folders for file in folder.rglob("*.*"))]
+    return AWS_NAMES | {word for file in files for word in re.findall(r"\w+", file.read_text())}
