@@ -61,6 +61,10 @@ class Stack:
     def properties(self, logical_id: str) -> dict:
         return self.resolve(self._resource(logical_id).get("Properties", {}))
 
+    def property(self, logical_id: str, name: str):
+        """One property, or None; the others may then name what this module doesn't know."""
+        return self.resolve(self._resource(logical_id).get("Properties", {}).get(name))
+
     def condition(self, name: str) -> bool:
         return self._truth(_known(self.template.get("Conditions", {}), name, "condition"))
 

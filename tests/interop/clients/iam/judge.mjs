@@ -3,7 +3,7 @@
 
 import { text } from "node:stream/consumers";
 
-import { validateTrustPolicy } from "@cloud-copilot/iam-policy";
+import { createValidatedPolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
 const questions = JSON.parse(await text(process.stdin));
@@ -34,9 +34,9 @@ async function use(question) {
 // The checks know the condition keys of a few public identity providers only, and would drop those of any other issuer.
 function trust(question) {
   if (question.session) throw new Error("session policies need the checked simulation");
-  const faults = validateTrustPolicy(question.resourcePolicy);
-  if (faults.length > 0) throw new Error(JSON.stringify(faults));
-  return runUnsafeSimulation(simulation(question), {});
+  const policy = createValidatedPolicy(question.resourcePolicy, validateTrustPolicy, { name: "trust" });
+  if (policy.errors.length > 0) throw new Error(JSON.stringify(policy.errors));
+  return runUnsafeSimulation({ ...simulation(question), resourcePolicy: policy }, {});
 }
 
 function simulation(question) {
