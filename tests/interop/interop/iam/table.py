@@ -16,7 +16,7 @@ GATEWAY, MEMBER = "template.yaml", "iam/member-account.yaml"
 ACCOUNTS = {GATEWAY: "111122223333", MEMBER: "444455556666"}
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 COMMON_KEYS = {"name", "expect", "why", "cannot", "template", "role", "parameters"}
-USE_KEYS = COMMON_KEYS | {"via", "region", "call", "resource", "calls", "granted", "context", "session policy", "resource policy", "account"}
+USE_KEYS = COMMON_KEYS | {"via", "region", "call", "resource", "calls", "granted", "attached", "context", "session policy", "resource policy", "account"}
 STS_KEYS = COMMON_KEYS | {"claims", "caller", "action", "tags", "source identity", "context"}
 
 
@@ -91,6 +91,7 @@ class Table:
     def _use(self, row: dict) -> dict:
         acting = role(self.stack(row), row["role"])
         granted = [EVERYTHING] if row.get("granted") == "everything" else []
+        attached = [json.loads((ROOT / row["attached"]).read_text())] if "attached" in row else []
         context = {"aws:RequestedRegion": row.get("region", "us-east-1"), **self.file["routes"][row["via"]], **row.get("context", {})}
         return {
             "caller": caller_of(acting),
@@ -98,7 +99,7 @@ class Table:
             "resource": row["resource"],
             "account": str(row.get("account", "")) or row["resource"].split(":")[4:5] and row["resource"].split(":")[4] or acting.account,
             "context": context,
-            "identity": acting.identity + granted,
+            "identity": acting.identity + granted + attached,
             "boundary": acting.boundary,
             "session": self._named(row, "session policy", acting),
             "resourcePolicy": self._named(row, "resource policy", acting),
