@@ -1,7 +1,7 @@
 """Standard input: YAML; standard output: the same as JSON. Runs where PyYAML is installed.
 
-CloudFormation's short forms (`!Ref x`) become their long ones. As in CloudFormation, dates stay text, and aliases and
-merge keys, which it does not take, are errors."""
+CloudFormation's short forms (`!Ref x`) become their long ones. As there, dates stay text, and aliases and merge keys are
+errors. So is what reads like a text key but is none: `Null:`, `on:`."""
 
 import json
 import sys
@@ -9,9 +9,12 @@ import sys
 import yaml
 
 
+NOT_TAKEN = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
+
+
 class Loader(yaml.SafeLoader):
     yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge")]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in NOT_TAKEN]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -24,6 +27,8 @@ class Loader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if twice := {str(key) for key in keys if keys.count(key) > 1}:
             raise yaml.YAMLError(f"{', '.join(sorted(twice))} twice\n{node.start_mark}")
+        if other := [key for key in keys if not isinstance(key, str)]:
+            raise yaml.YAMLError(f"a key reads as {other[0]!r}; quote it\n{node.start_mark}")
         return super().construct_mapping(node, deep=True)
 
 

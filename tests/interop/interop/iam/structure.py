@@ -56,7 +56,7 @@ def all_roles(templates: Templates) -> list[tuple[Stack, str, Role]]:
 
 def handed_out(templates: Templates) -> list[tuple[Stack, str, Role]]:
     """The roles that people come to have: all but those that only a service of AWS may take."""
-    return [one for one in all_roles(templates) if any("Service" not in statement["Principal"] for statement in one[2].trust["Statement"])]
+    return [one for one in all_roles(templates) if any("Service" not in it["Principal"] for it in one[2].trust["Statement"])]
 
 
 def same_limits(templates: Templates) -> None:
@@ -87,14 +87,16 @@ def trust_is_restricted(templates: Templates) -> None:
 
 
 def one_audience(templates: Templates) -> None:
-    for path in (GATEWAY, MEMBER):
-        for stack in stacks(templates, path):
-            for provider in stack.resources("AWS::IAM::OIDCProvider"):
-                properties = stack.properties(provider)
-                assert (properties["Url"], properties["ClientIdList"]) == (REQUIRED["Issuer"], [REQUIRED["StsAudience"]]), properties
-                trusted = {statement["Principal"]["Federated"] for name in stack.resources("AWS::IAM::Role")
-                           for statement in role(stack, name).trust["Statement"] if "Federated" in statement["Principal"]}
-                assert trusted == {stack.ref(provider)}, trusted
+    every = [stack for path in (GATEWAY, MEMBER) for stack in stacks(templates, path)]
+    providers = [(stack, name) for stack in every for name in stack.resources("AWS::IAM::OIDCProvider")]
+    assert providers
+    for stack, name in providers:
+        properties = stack.properties(name)
+        assert (properties["Url"], properties["ClientIdList"]) == (REQUIRED["Issuer"], [REQUIRED["StsAudience"]]), properties
+        roles = [role(stack, role_name) for role_name in stack.resources("AWS::IAM::Role")]
+        principals = [statement["Principal"] for found in roles for statement in found.trust["Statement"]]
+        trusted = {principal["Federated"] for principal in principals if "Federated" in principal}
+        assert trusted == {stack.ref(name)}, trusted
 
 
 def policies_fit(templates: Templates) -> None:
@@ -111,7 +113,8 @@ def actions_exist(templates: Templates) -> None:
     roles = [found for _, _, found in all_roles(templates)]
     policies = [policy for found in roles for policy in (found.trust, *found.identity, found.boundary) if policy]
     statements = [statement for policy in policies for statement in policy["Statement"]]
-    named = {action for statement in statements for key in ("Action", "NotAction") for action in as_list(statement.get(key, []))}
+    written = [statement.get(key, []) for statement in statements for key in ("Action", "NotAction")]
+    named = {action for actions in written for action in as_list(actions)}
     assert len(named) > 100, named
     assert not (lost := judges.unknown_actions(sorted(named))), lost
 

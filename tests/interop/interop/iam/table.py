@@ -3,6 +3,7 @@
 Documents come from the templates, whose texts are handed in: self-tests hand in changed ones."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -15,9 +16,13 @@ CASES = INTEROP / "cases" / "iam"
 GATEWAY, MEMBER = "template.yaml", "iam/member-account.yaml"
 ACCOUNTS = {GATEWAY: "111122223333", MEMBER: "444455556666"}
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-COMMON_KEYS = {"name", "expect", "why", "cannot", "template", "role", "parameters"}
-USE_KEYS = COMMON_KEYS | {"via", "region", "call", "resource", "calls", "granted", "attached", "context", "session policy", "resource policy", "account"}
-STS_KEYS = COMMON_KEYS | {"claims", "caller", "action", "tags", "source identity", "context"}
+COMMON = {"name", "expect", "why", "cannot", "template", "role", "parameters", "context"}
+#: The columns of each table.
+COLUMNS = {
+    "sessions": COMMON | {"via", "region", "call", "resource", "account", "granted", "attached", "session policy", "resource policy"},
+    "gateway": COMMON | {"via", "call", "resource", "resource policy"},
+    "sts": COMMON | {"claims", "caller", "tags", "source identity"},
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,16 @@ class Case:
     #: Judge → why it can't judge this.
     cannot: dict[str, str]
 
-    def judges(self, names) -> list[str]:
+    @property
+    def table(self) -> str:
+        return self.name.split(":")[0]
+
+    @property
+    def of_administrator(self) -> bool:
+        """Whether the role was granted everything besides."""
+        return any(EVERYTHING in question["identity"] for question in self.questions)
+
+    def judges(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if name not in self.cannot]
 
 
@@ -72,12 +86,11 @@ class Table:
         return [self._case(row) for row in rows]
 
     def _case(self, row: dict) -> Case:
-        asks_sts = self.name == "sts"
-        if unknown := row.keys() - (STS_KEYS if asks_sts else USE_KEYS):
+        if unknown := row.keys() - COLUMNS[self.name]:
             raise ValueError(f"{row['name']}: unknown {unknown}")
         if row["expect"] not in ("allow", "deny") or not row["why"]:
             raise ValueError(f"{row['name']}: needs expect, allow or deny, and why")
-        questions = self._assumption(row) if asks_sts else [self._use(row)]
+        questions = self._assumption(row) if self.name == "sts" else [self._use(row)]
         return Case(f"{self.name}: {row['name']}", row["expect"] == "allow", questions, row.get("cannot", {}))
 
     def stack(self, row: dict, path: str | None = None) -> Stack:
@@ -92,13 +105,13 @@ class Table:
         acting = role(self.stack(row), row["role"])
         granted = [EVERYTHING] if row.get("granted") == "everything" else []
         attached = [json.loads((ROOT / row["attached"]).read_text())] if "attached" in row else []
-        context = {"aws:RequestedRegion": row.get("region", "us-east-1"), **self.file["routes"][row["via"]], **row.get("context", {})}
+        region = {"aws:RequestedRegion": row.get("region", "us-east-1")}
         return {
             "caller": caller_of(acting),
             "action": row["call"],
             "resource": row["resource"],
-            "account": str(row.get("account", "")) or row["resource"].split(":")[4:5] and row["resource"].split(":")[4] or acting.account,
-            "context": context,
+            "account": row.get("account") or account_in(row["resource"]) or acting.account,
+            "context": region | self.file["routes"][row["via"]] | row.get("context", {}),
             "identity": acting.identity + granted + attached,
             "boundary": acting.boundary,
             "session": self._named(row, "session policy", acting),
@@ -114,11 +127,10 @@ class Table:
     def _assumption(self, row: dict) -> list[dict]:
         wanted = role(self.stack(row), row["role"])
         if "claims" in row:
-            claims = {name: value for name, value in (self.file["claims"] | row["claims"]).items() if value is not None}
-            return sts.with_token(wanted, claims)
+            return sts.with_token(wanted, self.file["claims"] | row["claims"])
         caller, policies = self._caller(row)
-        action, context = row.get("action", "sts:AssumeRole"), row.get("context", {})
-        return sts.questions(wanted, action, caller, context, row.get("tags", {}), [], row.get("source identity"), policies)
+        wishes = sts.Wishes(row.get("tags", {}), [], row.get("source identity"))
+        return sts.questions(wanted, "sts:AssumeRole", caller, row.get("context", {}), wishes, policies)
 
     def _caller(self, row: dict) -> tuple[dict, dict]:
         """Who asks STS, and what its own policies say: of a stranger, that he may do everything."""
@@ -128,11 +140,16 @@ class Table:
             return caller_of(gateway), {"identity": gateway.identity, "boundary": gateway.boundary}
         if name.endswith(".amazonaws.com"):
             return {"kind": "Service", "id": name, "account": ""}, {}
-        return {"kind": "AWS", "id": name, "account": name.split(":")[4]}, {"identity": [EVERYTHING]}
+        return {"kind": "AWS", "id": name, "account": account_in(name)}, {"identity": [EVERYTHING]}
 
 
 def caller_of(acting: Role) -> dict:
     return {"kind": "AWS", "id": acting.session("alice"), "role": acting.arn, "account": acting.account}
+
+
+def account_in(arn: str) -> str:
+    """Empty where the ARN names no account, as those of buckets, or is `*`."""
+    return (arn.split(":") + [""] * 4)[4]
 
 
 def _one_call_each(row: dict) -> list[dict]:
@@ -140,7 +157,8 @@ def _one_call_each(row: dict) -> list[dict]:
     if "calls" not in row:
         return [row]
     rest = {key: value for key, value in row.items() if key != "calls"}
-    return [rest | {"name": f"{row['name']}: {call}", "call": call, "resource": resource} for call, resource in row["calls"].items()]
+    calls = row["calls"].items()
+    return [rest | {"name": f"{row['name']}: {call}", "call": call, "resource": resource} for call, resource in calls]
 
 
 def all_cases(templates: Templates) -> list[Case]:

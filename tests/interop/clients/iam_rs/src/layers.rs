@@ -89,7 +89,8 @@ fn decide(question: &Question, policies: &[IAMPolicy], principal: Principal) -> 
     let is_trust_policy = policies.iter().flat_map(|policy| &policy.statement).all(|statement| {
         statement.principal.is_some() && statement.resource.is_none() && statement.not_resource.is_none()
     });
-    let options = EvaluationOptions { ignore_resource_constraints: is_trust_policy, ..EvaluationOptions::default() };
+    let options =
+        EvaluationOptions { ignore_resource_constraints: is_trust_policy, ..EvaluationOptions::default() };
     let evaluator = PolicyEvaluator::with_policies(policies.to_vec()).with_options(options);
     evaluator.evaluate(&request).map(|result| result.decision).map_err(|error| error.to_string())
 }
