@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from ..cloudformation import Stack, TemplateError
+from ..stack import Stack, TemplateError
 
 
 @dataclass(frozen=True)

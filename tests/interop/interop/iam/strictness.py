@@ -1,6 +1,6 @@
 """The reader of templates refuses what it would have to guess; otherwise a policy could be judged that never arrives in IAM."""
 
-from ..cloudformation import Stack, TemplateError
+from ..stack import Stack, TemplateError
 
 PARAMETERS = """
 Parameters:

@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from ..cloudformation import Stack
+from ..stack import Stack
 from . import judges
 from .documents import Role, managed_policies, role
 from .table import GATEWAY, MEMBER, Templates

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from ..cloudformation import Stack, load_yaml
 from ..paths import INTEROP, ROOT
+from ..stack import Stack, load_yaml
 from . import sts
 from .documents import Role, role
 

@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..cloudformation import load_yaml
 from ..iam import strictness, structure
 from ..iam.judges import JUDGES
 from ..iam.sts import own_keys_only
 from ..iam.table import CASES, EVERYTHING, Case, Templates, all_cases
 from ..self_test import must_fail
+from ..stack import load_yaml
 
 JUDGED_BY_ALL = 40
 
