@@ -11,9 +11,9 @@ import json
 import re
 from pathlib import Path
 
-from .cloudformation import Stack
 from .documents import CODE
 from .paths import ROOT
+from .stack import Stack
 
 QUOTE = re.compile(r"^<!-- from (\S+?)(?:: ([\w.]+)((?:, \w+=[^,\n]+)*))? -->\n(?:\n?```json\n.*?^```\n)?", re.DOTALL | re.MULTILINE)
 EXAMPLE = {
