@@ -10,6 +10,7 @@ from .paths import ROOT
 CODE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[((?:`[^`]*`|[^\[\]])*)\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+#: Names that pages need and the code doesn't.
 AWS_NAMES = {"AWSRevokeOlderSessions", "AwsMcpEvent"}
 #: How a test, a check and a case are declared where their names stand.
 DECLARATIONS = {
@@ -85,7 +86,7 @@ def code_words(text: str) -> set[str]:
 
 
 def vocabulary() -> set[str]:
-    """Every word of the code and the templates, and AWS's own names that neither needs."""
+    """Every word of the code and the templates, and further names of AWS."""
     folders = (ROOT / "shared" / "src", ROOT / "functions" / "gateway" / "src", ROOT / "iam")
     files = [ROOT / "template.yaml", *(file for folder in folders for file in folder.rglob("*.*"))]
     return AWS_NAMES | {word for file in files for word in re.findall(r"\w+", file.read_text())}
