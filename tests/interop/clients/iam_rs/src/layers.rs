@@ -18,19 +18,19 @@ pub fn is_allowed(question: &Question) -> Outcome<bool> {
     let session = limit(question, question.session.as_ref())?;
     let resource = ResourcePolicy::decide(question)?;
 
-    if resource.denies || [identity, boundary, session].contains(&Decision::Deny) {
+    if resource.says(Decision::Deny) || [identity, boundary, session].contains(&Decision::Deny) {
         return Ok(false);
     }
     let allowed = |decision| decision == Decision::Allow;
     let within_limits = allowed(boundary) && allowed(session);
     if question.caller.kind != Kind::Aws {
-        return Ok(resource.allows_caller);
+        return Ok(allowed(resource.of_caller));
     }
     if question.caller.account != question.account {
-        return Ok(resource.allows_anyhow() && allowed(identity) && within_limits);
+        return Ok(resource.says(Decision::Allow) && allowed(identity) && within_limits);
     }
-    let by_identity = allowed(identity) && (resource.allows_account || !asks_resource_policy(question));
-    Ok(resource.allows_caller || (within_limits && (resource.allows_role || by_identity)))
+    let by_identity = allowed(identity) && (allowed(resource.of_account) || !asks_resource_policy(question));
+    Ok(allowed(resource.of_caller) || (within_limits && (allowed(resource.of_role) || by_identity)))
 }
 
 /// Roles and keys: the account's own policies count only where the resource's policy hands over to them.
@@ -47,34 +47,28 @@ fn limit(question: &Question, policy: Option<&IAMPolicy>) -> Outcome<Decision> {
     }
 }
 
-#[derive(Default)]
+/// What a resource policy says of the caller under each of the names that may mean it.
 struct ResourcePolicy {
-    denies: bool,
-    allows_caller: bool,
-    allows_role: bool,
-    allows_account: bool,
+    of_caller: Decision,
+    of_role: Decision,
+    of_account: Decision,
 }
 
 impl ResourcePolicy {
     fn decide(question: &Question) -> Outcome<Self> {
-        let Some(policy) = &question.resource_policy else { return Ok(Self::default()) };
-        let by = |principal: Option<Principal>| match principal {
-            Some(principal) => decide(question, std::slice::from_ref(policy), principal),
-            None => Ok(Decision::NotApplicable),
+        let of = |principal: Option<Principal>| match (&question.resource_policy, principal) {
+            (Some(policy), Some(principal)) => decide(question, std::slice::from_ref(policy), principal),
+            _ => Ok(Decision::NotApplicable),
         };
-        let caller = by(Some(question.caller.own_name()))?;
-        let role = by(question.caller.role_name())?;
-        let account = by(question.caller.account_name())?;
         Ok(Self {
-            denies: [caller, role, account].contains(&Decision::Deny),
-            allows_caller: caller == Decision::Allow,
-            allows_role: role == Decision::Allow,
-            allows_account: account == Decision::Allow,
+            of_caller: of(Some(question.caller.own_name()))?,
+            of_role: of(question.caller.role_name())?,
+            of_account: of(question.caller.account_name())?,
         })
     }
 
-    fn allows_anyhow(&self) -> bool {
-        self.allows_caller || self.allows_role || self.allows_account
+    fn says(&self, decision: Decision) -> bool {
+        [self.of_caller, self.of_role, self.of_account].contains(&decision)
     }
 }
 

@@ -21,6 +21,6 @@ fn answer(question: &Question) -> serde_json::Value {
     match layers::is_allowed(question) {
         Ok(true) => json!({"decision": "allow"}),
         Ok(false) => json!({"decision": "deny"}),
-        Err(error) => json!({"error": error.to_string()}),
+        Err(error) => json!({"error": error}),
     }
 }
