@@ -103,6 +103,22 @@ fn a_variable_fits_wherever_its_text_does() {
 }
 
 #[test]
+fn audit_keys_select_the_lines_that_are_written() {
+    let cases = [
+        ("", true, true),
+        ("enabled: false", false, false),
+        ("enabled: false\neventTypes: [mcp_ping]", false, false),
+        ("eventTypes: [mcp_ping]", true, false),
+        ("excludeEventTypes: [mcp_ping]", false, true),
+        ("eventTypes: [mcp_ping, auth_failed]\nexcludeEventTypes: [mcp_ping]", false, true),
+    ];
+    for (lines, ping, auth_failed) in cases {
+        let audit = config("audit", lines).audit;
+        assert_eq!((audit.records("mcp_ping"), audit.records("auth_failed")), (ping, auth_failed), "{lines}");
+    }
+}
+
+#[test]
 fn a_variable_can_not_add_structure() {
     let resource =
         config("", "resourceDocumentation: https://example.com\nresourceName: ${INJECTION}").resource;
