@@ -128,6 +128,17 @@ async fn appconfig_is_polled_no_sooner_than_it_allows() {
 }
 
 #[tokio::test]
+async fn a_health_check_leads_to_no_look() {
+    let it = Sourced::start(Kind::Parameter).await;
+    let health = format!("{}/healthz", it.world.gateway.origin());
+    for _ in 0..3 {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(it.world.http.get(&health).send().await.unwrap().status(), 200);
+    }
+    assert_eq!(it.sources.ssm.service().calls().len(), 1, "at start");
+}
+
+#[tokio::test]
 async fn the_size_limit_follows_the_configuration() {
     let it = Sourced::start(Kind::Parameter).await;
     let token = it.world.token("alice");
