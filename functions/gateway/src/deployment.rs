@@ -83,7 +83,7 @@ impl Deployment {
     #[must_use]
     pub fn watched(gateway: Gateway, watch: Watch, interval: Duration) -> Self {
         let mut schedule = RefreshSchedule::new(interval.as_secs(), now());
-        schedule.wait_at_least(watch.reader.next_look_seconds());
+        schedule.end(now(), watch.reader.next_look_seconds());
         let refresh = Refresh { schedule: Mutex::new(schedule), look: Mutex::default(), watch: watch.into() };
         Self { gateway: RwLock::new(Arc::new(gateway)), refresh: Some(refresh) }
     }
@@ -111,7 +111,7 @@ impl Deployment {
         let Some(refresh) = &self.refresh else { return };
         let mut watch = refresh.watch.lock().await;
         let replacement = watch.look().await;
-        lock(&refresh.schedule).wait_at_least(watch.reader.next_look_seconds());
+        lock(&refresh.schedule).end(now(), watch.reader.next_look_seconds());
         let Some(gateway) = replacement.map(Arc::new) else { return };
         // No await since the answer was read: a look that is aborted has either replaced the gateway or not looked.
         *self.gateway.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&gateway);
