@@ -40,6 +40,8 @@ async fn a_new_role_map_is_in_force_soon_and_nobody_is_cut() {
         it.put(&without_readers(&it.yaml()));
         it.ping_until_logged(&["configuration replaced"]).await;
         assert_eq!(it.role_of_alice().await, DEFAULT_ROLE, "{kind:?}");
+        let read = it.log().into_iter().find(|line| line.contains("configuration read")).unwrap();
+        assert!(read.contains(&format!("{:?}", kind.name())), "{read}");
 
         gate.open();
         let body = tokio::time::timeout(PATIENCE, open.text()).await.unwrap().unwrap();
