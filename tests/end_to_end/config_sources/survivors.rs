@@ -41,6 +41,24 @@ async fn another_audience_ends_the_tokens_already_seen() {
 }
 
 #[tokio::test]
+async fn another_exchange_ends_the_sessions_of_the_last() {
+    let it = Sourced::start(Kind::Object).await;
+    assert_eq!(it.world.ping().await.status(), 200);
+    it.put(&it.yaml().replace("awsSts:\n", "awsSts:\n  exchange: assumeRole\n"));
+    let began = std::time::Instant::now();
+    let last_call = || it.world.stack.sts.calls().pop().unwrap();
+    while last_call().action != "AssumeRole" {
+        assert!(
+            began.elapsed() < crate::harness::PATIENCE,
+            "alice's session of the last exchange is still used"
+        );
+        it.world.ping().await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(last_call().signed, "with the role that reads the configuration");
+}
+
+#[tokio::test]
 async fn another_key_address_is_asked_for_its_keys() {
     let it = Sourced::start(Kind::Object).await;
     assert_eq!(it.world.ping().await.status(), 200);
