@@ -1,5 +1,5 @@
-"""Creates a stack in moto and shows what came of it. Arguments: moto's URL, then JSON {"name": …, "template": the
-transformed template, "parameters": …, "prepare": {"provider": issuer to register first}, "stand_ins": see below}.
+"""Creates a stack in moto and shows what came of it. Arguments: moto's URL, then a JSON file {"name": …, "template": the
+transformed template, "parameters": …, "provider": an issuer to register before, or null}.
 
 moto's CloudFormation knows some resource types only; those it doesn't know are left to their services' own API, with
 the properties that interop.cloudformation resolves. The result on stdout is JSON.
@@ -7,12 +7,13 @@ the properties that interop.cloudformation resolves. The result on stdout is JSO
 
 import json
 import sys
+from pathlib import Path
 
 import boto3
 
 from interop.cloudformation import Resolved, substitute
 
-endpoint, wanted = sys.argv[1], json.loads(sys.argv[2])
+endpoint, wanted = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
 REGION = wanted["parameters"].get("AWS::Region", "us-east-1")
 URL = "https://abcdefghij.lambda-url.us-east-1.on.aws/"
 
@@ -171,8 +172,11 @@ def seen() -> dict:
     }
 
 
-if issuer := wanted["prepare"].get("provider"):
-    client("iam").create_open_id_connect_provider(Url=issuer, ClientIDList=["aws-mcp"])
+# An account takes one provider for an issuer, and earlier stacks had theirs.
+for provider in client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+    client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+if wanted["provider"]:
+    client("iam").create_open_id_connect_provider(Url=wanted["provider"], ClientIDList=["aws-mcp"])
 physical, outputs = created_by_cloudformation()
 resolved = Resolved(wanted["template"], wanted["parameters"] | {"AWS::StackName": wanted["name"]}, known(physical))
 by_api = {
