@@ -2,6 +2,7 @@
 //! Each server does what the real one is documented to do, refusals included, so that the demo and the end-to-end
 //! tests exercise the gateway's own code paths; none of them shares code with the gateway.
 
+pub mod config_sources;
 pub mod error;
 pub mod faults;
 pub mod gateway;

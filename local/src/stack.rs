@@ -1,7 +1,7 @@
 //! The whole back of Rolecall in one value: issuer, STS and MCP server, with the demo's people, roles and mapping.
 //! The configuration it renders and the trust it sets up say the same, as they must in a real deployment.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::{
     gateway::GatewayProcess,
     issuer::{DEFAULT_AUDIENCE, Issuer, IssuerOptions},
     mcp::{Mcp, McpOptions},
-    sts::{KeySource, Provider, Role, Sts, StsOptions},
+    sts::{Caller, Credentials, KeySource, Provider, Role, Sts, StsOptions},
     verifier::Verifier,
 };
 
@@ -20,6 +20,8 @@ pub const S3_READ_ONLY_ROLE: &str = "arn:aws:iam::111122223333:role/S3ReadOnlyMC
 pub const ADMIN_ROLE: &str = "arn:aws:iam::444455556666:role/AdminMCPRole";
 /// The role of everybody else.
 pub const DEFAULT_ROLE: &str = "arn:aws:iam::111122223333:role/DefaultMCPRole";
+/// The function's execution role, for `exchange: assumeRole`.
+pub const EXECUTION_ROLE: &str = "arn:aws:iam::111122223333:role/RolecallExecutionRole";
 /// The region that credentials and signatures are for.
 pub const REGION: &str = "us-east-1";
 /// The SigV4 service name.
@@ -46,8 +48,14 @@ impl Stack {
     /// When a port can't be bound or a key can't be generated.
     pub async fn start() -> Result<Self> {
         let issuer = Issuer::start(IssuerOptions::default()).await?;
-        let sts =
-            Sts::start(StsOptions { port: 0, roles: roles(), providers: vec![provider(&issuer)] }).await?;
+        let sts = Sts::start(StsOptions {
+            port: 0,
+            region: REGION.into(),
+            roles: roles(),
+            providers: vec![provider(&issuer)],
+            callers: vec![caller()],
+        })
+        .await?;
         let mcp = Mcp::start(McpOptions {
             verifier: Some(Verifier::new(sts.registry().clone(), REGION, SERVICE)),
             bucket_roles: vec!["S3ReadOnlyMCPRole".into(), "AdminMCPRole".into()],
@@ -65,6 +73,20 @@ impl Stack {
         let environment = [(STS_ENDPOINT_VARIABLE, self.sts.url())];
         let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
         GatewayProcess::start(binary, |port| self.gateway_yaml(port), &environment).await
+    }
+
+    /// New credentials of the execution role, as Lambda gives them to a function.
+    ///
+    /// # Errors
+    /// When the random number generator fails.
+    pub fn execution_role(&self) -> Result<Credentials> {
+        let hour = Duration::from_secs(3600);
+        self.sts.registry().issue(
+            EXECUTION_ROLE,
+            &Role::trusting_role(EXECUTION_ROLE, "").id(),
+            "rolecall",
+            hour,
+        )
     }
 
     /// A verifier that knows this stack's credentials, for a further upstream.
@@ -128,6 +150,15 @@ fn roles() -> Vec<Role> {
 /// Stands for a session tag condition: ordinary claims such as `groups` are no IAM condition keys.
 fn in_group(claims: &Map<String, Value>, group: &str) -> bool {
     claims.get("groups").and_then(Value::as_array).is_some_and(|groups| groups.iter().any(|one| one == group))
+}
+
+/// What the execution role's policy allows where the mapped roles trust it.
+fn caller() -> Caller {
+    Caller {
+        role_arn: EXECUTION_ROLE.into(),
+        may_assume: [S3_READ_ONLY_ROLE, ADMIN_ROLE, DEFAULT_ROLE].map(Into::into).into(),
+        actions: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"].map(Into::into).into(),
+    }
 }
 
 fn provider(issuer: &Issuer) -> Provider {

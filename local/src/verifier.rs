@@ -20,7 +20,8 @@ use crate::{
 
 /// Headers that a client of AWS must sign; the library adds those that SigV4 itself demands.
 const SIGNED_HEADERS: [&str; 1] = ["host"];
-const SIGNED_IF_PRESENT: [&str; 2] = ["content-type", "x-amz-security-token"];
+const SIGNED_IF_PRESENT: [&str; 1] = ["content-type"];
+const SIGNED_PREFIXES: [&str; 1] = ["x-amz-"];
 const PAYLOAD_HASH: &str = "x-amz-content-sha256";
 
 /// Checks requests for one service in one region.
@@ -62,7 +63,8 @@ impl Verifier {
             std::future::ready(signing_key(&registry, &found, &wanted).map_err(Into::into))
         };
         let mut signing_key = service_for_signing_key_fn(lookup);
-        let required = VecSignedHeaderRequirements::new(&SIGNED_HEADERS, &SIGNED_IF_PRESENT, &[] as &[&str]);
+        let required =
+            VecSignedHeaderRequirements::new(&SIGNED_HEADERS, &SIGNED_IF_PRESENT, &SIGNED_PREFIXES);
         sigv4_validate_request(
             request.clone(),
             &self.region,
@@ -70,7 +72,7 @@ impl Verifier {
             &mut signing_key,
             Utc::now(),
             &required,
-            SignatureOptions::default(),
+            if self.service == "s3" { SignatureOptions::S3 } else { SignatureOptions::default() },
         )
         .await
         .map_err(|error| Rejection::from_library(error.downcast_ref::<SignatureError>()))?;

@@ -6,9 +6,11 @@
 pub mod audit;
 pub mod authenticate;
 pub mod config;
+pub mod config_source;
 pub mod exchange;
 pub mod front_door;
 pub mod mcp;
+pub mod region;
 pub mod rejection;
 pub mod relay;
 pub mod role;

@@ -5,6 +5,7 @@
 use rolecall_core::{
     authenticate::Claims,
     config::AwsSts,
+    exchange::ExchangeMode,
     role::{Condition, Decision, Matcher, RoleError, RoleMapping, SessionOptions, decide, sort_by_priority},
 };
 use serde::Deserialize;
@@ -84,6 +85,7 @@ fn config(case: &Case) -> AwsSts {
     AwsSts {
         region: "us-east-1".to_owned(),
         service: "aws-mcp".to_owned(),
+        exchange: ExchangeMode::WebIdentity,
         role_claim: case.role_claim.clone(),
         role_claim_separator: case.separator.clone(),
         session_name_claim: "sub".to_owned(),

@@ -10,8 +10,10 @@
     reason = "a test fails by panicking, and reads better with plain values"
 )]
 
+mod assume_role;
 mod bytes;
 mod clients;
+mod config_sources;
 mod exchange;
 mod harness;
 mod headers;

@@ -10,11 +10,12 @@ use rolecall_local::{
     faults::Fault,
     issuer::{Forgery, Signature},
     raw::{Answer, Framing, Raw, Step},
-    stack::Stack,
-    sts::Refusal,
+    stack::{DEFAULT_ROLE, EXECUTION_ROLE, Stack},
+    sts::{Refusal, Role},
 };
 use serde_json::{Value, json};
 
+use crate::assume_role::{assume_role, variables};
 use crate::harness::{PATIENCE, World, now, pong, ponging_upstream, request};
 
 const COOKIE: &str = "cookie-MARKED-7b1f";
@@ -23,6 +24,8 @@ const QUERY: &str = "query-MARKED-91ac";
 const CLIENTS_AWS_TOKEN: &str = "aws-MARKED-c0de";
 const ARGUMENT: &str = "argument-MARKED-33e2";
 const SESSION: &str = "session-MARKED-e4d5";
+/// Values of session tags: long, short, and with characters that a form escapes.
+const TAGS: [&str; 3] = ["tag-MARKED-cost-center-4711", "tq7", "Zoë MARKED/tag"];
 
 /// A gateway that says all it can, and what it was sent and has answered.
 struct Interrogation {
@@ -35,11 +38,26 @@ struct Interrogation {
 
 impl Interrogation {
     async fn begin() -> Self {
+        Self::begin_with(&[], |yaml| yaml, Stack::start().await.unwrap()).await
+    }
+
+    /// With `exchange: assumeRole`; the execution role's secrets are among those that must not show.
+    async fn begin_as_execution_role() -> Self {
         let stack = Stack::start().await.unwrap();
+        stack.sts.put_role(Role::trusting_role(DEFAULT_ROLE, EXECUTION_ROLE));
+        let execution_role = stack.execution_role().unwrap();
+        Self::begin_with(&variables(&execution_role), assume_role, stack).await
+    }
+
+    async fn begin_with(
+        environment: &[(&str, &str)],
+        change: impl Fn(String) -> String,
+        stack: Stack,
+    ) -> Self {
         stack.issuer.publish_weak_key();
         let raw = ponging_upstream(&stack).await;
-        let environment = [("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")];
-        let quick = |yaml: String| format!("{yaml}  responseTimeoutSeconds: 1\n");
+        let environment = [environment, &[("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")]].concat();
+        let quick = |yaml| format!("{}  responseTimeoutSeconds: 1\n", change(yaml));
         let world = World::over(stack, &raw.url(), &environment, quick).await;
         Self { world, raw, answers: String::new(), tokens: Vec::new(), requests: 0 }
     }
@@ -96,7 +114,7 @@ impl Interrogation {
         // Of a very short part nobody could tell whether it shows.
         let parts = self.tokens.iter().flat_map(|token| token.split('.')).filter(|part| part.len() > 16);
         let marked = [COOKIE, BASIC, QUERY, CLIENTS_AWS_TOKEN, ARGUMENT, SESSION];
-        issued.chain(parts.chain(marked).map(str::to_owned)).collect()
+        issued.chain(parts.chain(marked).chain(TAGS).map(str::to_owned)).collect()
     }
 
     /// Waits for the last audit line and searches everything.
@@ -221,6 +239,44 @@ async fn a_failing_upstream_gives_nothing_away() {
     it.raw.always(pong());
     it.world.stack.sts.registry().expire_all();
     assert_eq!(it.call_with(&token).await, 200, "after an exchange anew");
+    it.assert_silent().await;
+}
+
+#[tokio::test]
+async fn a_session_with_tags_gives_neither_them_nor_the_execution_role_away() {
+    let mut it = Interrogation::begin_as_execution_role().await;
+    let tag = |value: &str| json!({"principal_tags": {"Team": [value]}});
+    let user = |it: &mut Interrogation, value: &str| {
+        let sub = format!("user-{}", it.tokens.len());
+        it.token(&Forgery::new().claim("sub", sub).claim("https://aws.amazon.com/tags", tag(value)))
+    };
+    for value in TAGS {
+        let token = user(&mut it, value);
+        assert_eq!(it.call_with(&token).await, 200, "{value}");
+        for value in [format!("{value},"), value.repeat(100), format!("{value}\u{7}")] {
+            let token = user(&mut it, &value);
+            assert_eq!(it.call_with(&token).await, 502, "{value}");
+        }
+        let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let quoting = [
+            (400, "ValidationError", format!("Value '{value}' at 'tags.1.member.value' failed")),
+            (400, "InvalidParameterValue", format!("Team={value}, {value}")),
+            (403, "AccessDenied", format!("{}Tags.member.1.Value={encoded}&x", "x ".repeat(140))),
+            (500, "InternalFailure", value.to_owned()),
+            (400, value, "the code quotes it".to_owned()),
+        ];
+        for (status, code, message) in quoting {
+            let refusal = Refusal::new(StatusCode::from_u16(status).unwrap(), code, &message);
+            it.world.stack.sts.fail_next(if status == 500 { 3 } else { 1 }, &refusal);
+            let token = user(&mut it, value);
+            assert!(it.call_with(&token).await >= 403, "{code}");
+        }
+    }
+    it.world.stack.sts.registry().expire_all();
+    let token = user(&mut it, TAGS[0]);
+    assert_eq!(it.call_with(&token).await, 502, "the execution role's own credentials have ended");
+    let log = it.world.gateway.stderr().text();
+    assert!(log.contains("is expired") && log.contains("Value '…' at"), "{log}");
     it.assert_silent().await;
 }
 

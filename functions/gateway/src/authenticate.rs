@@ -31,16 +31,15 @@ struct Verified {
 }
 
 impl Authenticator {
-    /// An authenticator without keys; they are fetched by [`Self::warm_up`] or the first token.
+    /// An authenticator with these keys; where there are none yet, [`Self::warm_up`] or the first token fetches them.
     #[must_use]
-    pub fn new(config: Arc<Config>, keys: KeyStore) -> Self {
-        Self { config, keys: Arc::new(keys), verified: Cache::new(VERIFIED_TOKENS) }
+    pub fn new(config: Arc<Config>, keys: Arc<KeyStore>) -> Self {
+        Self { config, keys, verified: Cache::new(VERIFIED_TOKENS) }
     }
 
     /// Fetches the keys ahead of the first token; a failure shows at that token.
-    pub fn warm_up(&self) {
-        let keys = Arc::clone(&self.keys);
-        tokio::spawn(async move { keys.keys().await });
+    pub async fn warm_up(&self) {
+        let _ = self.keys.keys().await;
     }
 
     /// Believes a token's claims, or says why not.

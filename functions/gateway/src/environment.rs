@@ -7,6 +7,8 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
+use rolecall_core::config::is_https_or_loopback;
+use url::Url;
 
 /// Settings that come from the environment rather than from `gateway.yaml`.
 #[derive(Debug)]
@@ -19,11 +21,28 @@ pub struct Environment {
     pub listen: SocketAddr,
     /// `ROLECALL_KEEP_ALIVE_SECONDS`: silence after which an event stream gets a comment.
     pub keep_alive: Duration,
+    /// `ROLECALL_CONFIG_REFRESH_SECONDS`: pause between looks at a configuration that is no file.
+    pub config_refresh: Duration,
+    /// `AWS_REGION`: where Lambda runs, and where sources of the configuration are looked for.
+    pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`: another STS endpoint than the region's.
     pub sts_endpoint: Option<String>,
+    /// Other endpoints of the services that a configuration may come from.
+    pub source_endpoints: SourceEndpoints,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`: the function's execution role. Lambda
     /// sets them and replaces the whole environment before they end.
     pub execution_role: Option<Credentials>,
+}
+
+/// Endpoints that stand in for a region's own.
+#[derive(Clone, Debug, Default)]
+pub struct SourceEndpoints {
+    /// `AWS_ENDPOINT_URL_SSM`.
+    pub ssm: Option<Url>,
+    /// `AWS_ENDPOINT_URL_S3`.
+    pub s3: Option<Url>,
+    /// `AWS_ENDPOINT_URL_APPCONFIGDATA`.
+    pub appconfigdata: Option<Url>,
 }
 
 /// How Lambda is given the answer.
@@ -47,15 +66,21 @@ pub enum EnvironmentError {
     /// `ROLECALL_KEEP_ALIVE_SECONDS`.
     #[error("ROLECALL_KEEP_ALIVE_SECONDS is not a whole number from 1 to 60")]
     KeepAlive,
-    /// `AWS_ENDPOINT_URL_STS`.
-    #[error("AWS_ENDPOINT_URL_STS is not an https URL (http is accepted on loopback only)")]
-    StsEndpoint,
+    /// `ROLECALL_CONFIG_REFRESH_SECONDS`.
+    #[error("ROLECALL_CONFIG_REFRESH_SECONDS is not a whole number from 1 to 86400")]
+    ConfigRefresh,
+    /// `AWS_ENDPOINT_URL_STS` and its like.
+    #[error("{0} is not an https URL without a query (http is accepted on loopback only)")]
+    Endpoint(&'static str),
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9000);
 
 /// Below the idle time of the proxies that a client may stand behind; most close after 30 s or more.
 const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// A changed role map is in force a minute later; oftener would cost each function instance a call per request.
+const DEFAULT_CONFIG_REFRESH: Duration = Duration::from_secs(60);
 
 impl Environment {
     /// Reads the variables.
@@ -77,16 +102,25 @@ impl Environment {
             Some(Ok(seconds @ 1..=60)) => Duration::from_secs(seconds),
             Some(_) => return Err(EnvironmentError::KeepAlive),
         };
-        let sts_endpoint = variable("AWS_ENDPOINT_URL_STS");
-        if sts_endpoint.as_deref().is_some_and(|url| !is_secure(url)) {
-            return Err(EnvironmentError::StsEndpoint);
-        }
+        let config_refresh = match variable("ROLECALL_CONFIG_REFRESH_SECONDS").map(|text| text.parse()) {
+            None => DEFAULT_CONFIG_REFRESH,
+            Some(Ok(seconds @ 1..=86_400)) => Duration::from_secs(seconds),
+            Some(_) => return Err(EnvironmentError::ConfigRefresh),
+        };
         Ok(Self {
             runtime_api: runtime_api(),
             response_mode,
             listen,
             keep_alive,
-            sts_endpoint,
+            config_refresh,
+            region: variable("AWS_REGION"),
+            sts_endpoint: endpoint("AWS_ENDPOINT_URL_STS")?
+                .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            source_endpoints: SourceEndpoints {
+                ssm: endpoint("AWS_ENDPOINT_URL_SSM")?,
+                s3: endpoint("AWS_ENDPOINT_URL_S3")?,
+                appconfigdata: endpoint("AWS_ENDPOINT_URL_APPCONFIGDATA")?,
+            },
             execution_role: execution_role(),
         })
     }
@@ -111,6 +145,8 @@ pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn is_secure(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| rolecall_core::config::is_https_or_loopback(&url))
+fn endpoint(name: &'static str) -> Result<Option<Url>, EnvironmentError> {
+    let Some(text) = variable(name) else { return Ok(None) };
+    let url = Url::parse(&text).ok().filter(|url| is_https_or_loopback(url) && url.query().is_none());
+    url.map(Some).ok_or(EnvironmentError::Endpoint(name))
 }

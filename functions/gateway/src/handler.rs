@@ -25,7 +25,6 @@ use crate::{
     call::{Answer, Call},
     exchange::Exchanger,
     failing_matchers::FailingMatchers,
-    front_door::Handler,
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
@@ -40,19 +39,10 @@ pub struct Gateway {
     config: Arc<Config>,
     surface: Surface,
     authenticator: Authenticator,
-    exchanger: Exchanger,
+    exchanger: Arc<Exchanger>,
     upstream: Upstream,
     failing_matchers: FailingMatchers,
     keep_alive: Duration,
-}
-
-impl Handler for Arc<Gateway> {
-    async fn handle(&self, call: Call) -> Answer {
-        match self.surface.enter(call) {
-            Ok(admitted) => self.answer(admitted).await,
-            Err(answer) => *answer,
-        }
-    }
 }
 
 impl Gateway {
@@ -61,7 +51,7 @@ impl Gateway {
     pub fn new(
         config: Arc<Config>,
         authenticator: Authenticator,
-        exchanger: Exchanger,
+        exchanger: Arc<Exchanger>,
         upstream: Upstream,
         keep_alive: Duration,
     ) -> Self {
@@ -71,8 +61,28 @@ impl Gateway {
     }
 
     /// Fetches ahead of the first request what it would wait for.
-    pub fn warm_up(&self) {
-        self.authenticator.warm_up();
+    pub async fn warm_up(&self) {
+        self.authenticator.warm_up().await;
+    }
+
+    /// The public URL of the endpoint.
+    #[must_use]
+    pub fn resource_url(&self) -> &str {
+        &self.config.resource.url
+    }
+
+    /// The largest request body that is read.
+    #[must_use]
+    pub fn max_request_bytes(&self) -> usize {
+        self.config.limits.max_request_bytes
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, call: Call) -> Answer {
+        match self.surface.enter(call) {
+            Ok(admitted) => self.answer(admitted).await,
+            Err(answer) => *answer,
+        }
     }
 
     /// Answers a request to the MCP endpoint within the function's own time.
@@ -134,7 +144,8 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let exchange = ExchangeRequest::new(&claims, &choice)?;
+        let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
+        let exchange = ExchangeRequest::new(&claims, &choice, operation)?;
         let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);
         loop {

@@ -1,32 +1,24 @@
 //! From process start to the first request: configuration, stations, front door.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
-use rolecall_core::config::Config;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 
 use crate::{
-    authenticate::Authenticator,
-    config_source::{self, ConfigError},
+    config_source::{ConfigError, ConfigReader},
+    deployment::{Deployment, Watch},
     environment::{self, Environment, EnvironmentError},
-    exchange::Exchanger,
     front_door::{
         lambda::{self, RuntimeApiError},
         plain,
     },
-    handler::Gateway,
-    http_client::{self, ClientError},
-    jwks::KeyStore,
+    http_client::ClientError,
     log,
-    sts::StsClient,
-    upstream::Upstream,
+    stations::{StationError, Stations},
 };
-
-/// Connecting to the issuer and to STS.
-const IDENTITY_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why the gateway does not start, or why it stopped.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +30,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error(transparent)]
+    Station(#[from] StationError),
     #[error("cannot listen on {address}: {reason}; set ROLECALL_LISTEN to a free address")]
     Listen { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]
@@ -49,7 +43,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], to be shown to the operator as it is.
 pub async fn run() -> Result<(), StartError> {
-    let (environment, config, gateway) = match prepare() {
+    let (environment, deployment) = match prepare().await {
         Ok(prepared) => prepared,
         Err(error) => {
             if let Some(runtime_api) = environment::runtime_api() {
@@ -58,40 +52,44 @@ pub async fn run() -> Result<(), StartError> {
             return Err(error);
         }
     };
-    gateway.warm_up();
+    let gateway = deployment.gateway();
+    tokio::spawn(async move { gateway.warm_up().await });
     match &environment.runtime_api {
-        Some(runtime_api) => match lambda::serve(runtime_api, environment.response_mode, gateway).await? {},
-        None => serve_plain(environment.listen, &config, gateway).await,
+        Some(runtime_api) => {
+            match lambda::serve(runtime_api, environment.response_mode, deployment).await? {}
+        }
+        None => serve_plain(environment.listen, deployment).await,
     }
 }
 
-fn prepare() -> Result<(Environment, Arc<Config>, Arc<Gateway>), StartError> {
+async fn prepare() -> Result<(Environment, Arc<Deployment>), StartError> {
     let environment = Environment::read()?;
     log::start(environment.runtime_api.is_some());
-    let config = Arc::new(config_source::read()?);
-    let gateway = Arc::new(gateway(&config, &environment)?);
-    Ok((environment, config, gateway))
+    let deployment = Arc::new(deploy(&environment).await?);
+    Ok((environment, deployment))
 }
 
-fn gateway(config: &Arc<Config>, environment: &Environment) -> Result<Gateway, StartError> {
-    let tls = http_client::tls()?;
-    let identity = http_client::client(tls.clone(), IDENTITY_CONNECT_TIMEOUT)?;
-    let upstream = http_client::client(tls, config.upstream.connect_timeout)?;
-    let sts = StsClient::new(identity.clone(), &config.aws_sts, environment.sts_endpoint.as_deref());
-    Ok(Gateway::new(
-        Arc::clone(config),
-        Authenticator::new(Arc::clone(config), KeyStore::new(identity, &config.oidc)),
-        Exchanger::new(sts),
-        Upstream::new(upstream, config.upstream.response_timeout),
-        environment.keep_alive,
-    ))
+async fn deploy(environment: &Environment) -> Result<Deployment, StartError> {
+    let mut stations = Stations::new(environment)?;
+    let mut reader = ConfigReader::new(environment, stations.identity_client())?;
+    let snapshot = reader.read().await?;
+    let gateway = stations.gateway(snapshot.load().map_err(ConfigError::from)?)?;
+    if !reader.can_change(&snapshot) {
+        return Ok(Deployment::fixed(gateway));
+    }
+    let watch = Watch::new(reader, stations, snapshot);
+    Ok(Deployment::watched(gateway, watch, environment.config_refresh))
 }
 
-async fn serve_plain(address: SocketAddr, config: &Config, gateway: Arc<Gateway>) -> Result<(), StartError> {
+async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result<(), StartError> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|reason| StartError::Listen { address, reason })?;
-    tracing::info!(listen = %address, resource = config.resource.url, "ready");
-    plain::serve(listener, config.limits.max_request_bytes, gateway, stop_signal()).await;
+    tracing::info!(listen = %address, resource = deployment.gateway().resource_url(), "ready");
+    let limit = {
+        let deployment = Arc::clone(&deployment);
+        move || deployment.gateway().max_request_bytes()
+    };
+    plain::serve(listener, limit, deployment, stop_signal()).await;
     Ok(())
 }
 

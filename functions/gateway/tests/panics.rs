@@ -54,7 +54,7 @@ const REQUEST: &str = r#"{"jsonrpc":"2.0","id":"seven","method":"ping"}"#;
 async fn the_plain_server_answers_500_and_serves_on() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(plain::serve(listener, MAX_BYTES, handler, std::future::pending()));
+    tokio::spawn(plain::serve(listener, || MAX_BYTES, handler, std::future::pending()));
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
     let post = |path: &str| client.post(format!("{origin}{path}")).body(REQUEST).send();
 

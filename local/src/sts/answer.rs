@@ -11,12 +11,12 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// What a successful call says besides the credentials.
 pub(super) struct Success<'a> {
+    pub(super) action: &'a str,
     pub(super) credentials: &'a Credentials,
     pub(super) assumed_role_arn: String,
-    pub(super) subject: &'a str,
-    pub(super) audience: &'a str,
-    pub(super) provider: String,
     pub(super) packed_size: Option<usize>,
+    /// What only this operation answers.
+    pub(super) details: Vec<(&'static str, String)>,
 }
 
 pub(super) fn success(success: &Success<'_>, request_id: &str) -> Response<Body> {
@@ -34,7 +34,6 @@ pub(super) fn success(success: &Success<'_>, request_id: &str) -> Response<Body>
                 element("Expiration", &expiration),
             ],
         ),
-        element("SubjectFromWebIdentityToken", success.subject),
         tag(
             "AssumedRoleUser",
             &[
@@ -44,12 +43,12 @@ pub(super) fn success(success: &Success<'_>, request_id: &str) -> Response<Body>
         ),
         packed("PackedPolicySize"),
         packed("SessionTokenUtilization"),
-        element("Provider", &success.provider),
-        element("Audience", success.audience),
+        success.details.iter().map(|(name, value)| element(name, value)).collect(),
     ];
+    let action = success.action;
     let body = format!(
-        "<AssumeRoleWithWebIdentityResponse xmlns=\"{NAMESPACE}\">{}{}</AssumeRoleWithWebIdentityResponse>",
-        tag("AssumeRoleWithWebIdentityResult", &result),
+        "<{action}Response xmlns=\"{NAMESPACE}\">{}{}</{action}Response>",
+        tag(&format!("{action}Result"), &result),
         tag("ResponseMetadata", &[element("RequestId", request_id)]),
     );
     xml(StatusCode::OK, body, request_id)

@@ -1,10 +1,7 @@
-//! AssumeRoleWithWebIdentity from request to answer: operation, parameters, token, trust, credentials.
-//! Each step can only be reached through the one before; the record is written whatever the outcome.
+//! A call to STS from request to answer: which operation it is, what it comes to, and the record of it.
+//! A session is issued only for a [`Grant`], which only the operations make.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -12,17 +9,31 @@ use http::{Method, Request, Response, StatusCode, header};
 use super::{
     State, StsCall,
     answer::{self, Success},
-    identity_token, lock,
+    lock,
     parameters::Parameters,
     refusal::Refusal,
-    registry, trust,
+    registry,
+    role::Role,
 };
 use crate::server::Body;
 
+const VERSION: &str = "2011-06-15";
+
+/// A form body.
+pub(super) type Form = HashMap<String, String>;
+
+/// An operation's leave to issue a session.
+pub(super) struct Grant {
+    pub(super) role: Role,
+    pub(super) parameters: Parameters,
+    pub(super) packed_size: usize,
+    /// What the answer says besides.
+    pub(super) details: Vec<(&'static str, String)>,
+}
+
 impl State {
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Body> {
-        let form: HashMap<String, String> =
-            url::form_urlencoded::parse(request.body()).into_owned().collect();
+        let form: Form = url::form_urlencoded::parse(request.body()).into_owned().collect();
         let get = |name: &str| form.get(name).cloned();
         let mut call = StsCall {
             action: get("Action").unwrap_or_default(),
@@ -32,13 +43,15 @@ impl State {
             policy: get("Policy"),
             policy_arns: Vec::new(),
             subject: None,
+            caller: None,
+            source_identity: get("SourceIdentity"),
             tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
             signed: request.headers().contains_key(header::AUTHORIZATION),
             outcome: Err(String::new()),
             request_id: request_id(),
         };
-        let outcome = self.assume(request.method(), &form, &mut call).await;
-        let (outcome, response) = match outcome {
+        let (outcome, response) = match self.assume(&request, &form, &mut call).await {
             Ok((access_key_id, response)) => (Ok(access_key_id), response),
             Err(refusal) => (Err(refusal.code.clone()), answer::error(&refusal, &call.request_id)),
         };
@@ -49,60 +62,50 @@ impl State {
 
     async fn assume(
         &self,
-        method: &Method,
-        form: &HashMap<String, String>,
+        request: &Request<Bytes>,
+        form: &Form,
         call: &mut StsCall,
     ) -> Result<(String, Response<Body>), Refusal> {
         if let Some(refusal) = lock(&self.failures).pop_front() {
             return Err(refusal);
         }
-        check_operation(method, form, call)?;
-        let parameters = Parameters::read(form)?;
-        call.policy_arns.clone_from(&parameters.policy_arns);
-        let role = lock(&self.roles).iter().find(|role| role.arn == parameters.role_arn).cloned();
-        let role = role.ok_or_else(Refusal::access_denied)?;
-        let providers = lock(&self.providers).clone();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let token = identity_token::verify(&parameters.token, role.account(), &providers, now).await?;
-        call.subject = Some(token.subject.clone());
-        call.tags = trust::permit(&role, &token)?;
-        parameters.check_duration(&role)?;
-        let packed_size = parameters.packed_size(&call.tags)?;
+        let version = form.get("Version").map_or("", String::as_str);
+        let is_post = request.method() == Method::POST;
+        let grant = match call.action.as_str() {
+            "AssumeRoleWithWebIdentity" if is_post && version == VERSION => {
+                self.assume_role_with_web_identity(form, call).await?
+            }
+            "AssumeRole" if is_post && version == VERSION => self.assume_role(request, form, call).await?,
+            other => {
+                let message = format!("Could not find operation {other} for version {version}");
+                return Err(Refusal::new(StatusCode::BAD_REQUEST, "InvalidAction", &message));
+            }
+        };
+        self.issue(grant, call)
+    }
+
+    fn issue(&self, grant: Grant, call: &StsCall) -> Result<(String, Response<Body>), Refusal> {
+        let Grant { role, parameters, packed_size, details } = grant;
         let lifetime = (*lock(&self.lifetime)).unwrap_or(Duration::from_secs(parameters.duration.into()));
         let credentials = self
             .registry
             .issue(&role.arn, &role.id(), &parameters.session_name, lifetime)
             .map_err(|_| Refusal::internal())?;
-        let (account, name) = (role.account(), role.name());
-        let host = token.issuer.split_once("://").map_or("", |(_, host)| host);
+        let (account, name, session) = (role.account(), role.name(), &parameters.session_name);
         let success = Success {
+            action: &call.action,
             credentials: &credentials,
-            assumed_role_arn: format!(
-                "arn:aws:sts::{account}:assumed-role/{name}/{}",
-                parameters.session_name
-            ),
-            subject: &token.subject,
-            audience: &token.audience,
-            provider: format!("arn:aws:iam::{account}:oidc-provider/{host}"),
+            assumed_role_arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
             packed_size: (packed_size > 0).then_some(packed_size),
+            details,
         };
         let response = answer::success(&success, &call.request_id);
         Ok((credentials.identity.access_key_id, response))
     }
-}
 
-fn check_operation(method: &Method, form: &HashMap<String, String>, call: &StsCall) -> Result<(), Refusal> {
-    if call.signed {
-        // The operation is unsigned; a signature can only be one that STS can't verify here.
-        let message = "The security token included in the request is invalid";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", message));
+    pub(super) fn role(&self, arn: &str) -> Option<Role> {
+        lock(&self.roles).iter().find(|role| role.arn == arn).cloned()
     }
-    let version = form.get("Version").map_or("", String::as_str);
-    if method != Method::POST || version != "2011-06-15" || call.action != "AssumeRoleWithWebIdentity" {
-        let message = format!("Could not find operation {} for version {version}", call.action);
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "InvalidAction", &message));
-    }
-    Ok(())
 }
 
 fn request_id() -> String {

@@ -19,8 +19,14 @@ pub struct StsCall {
     pub policy_arns: Vec<String>,
     /// The token's `sub`, once it was believed.
     pub subject: Option<String>,
-    /// The session tags taken from the token.
+    /// The role whose credentials signed, once the signature was verified.
+    pub caller: Option<String>,
+    /// The `SourceIdentity` parameter, where sent.
+    pub source_identity: Option<String>,
+    /// The session tags, taken from the token or from the parameters.
     pub tags: Vec<Tag>,
+    /// The `TransitiveTagKeys` members.
+    pub transitive_tag_keys: Vec<String>,
     /// Whether the request carried an `Authorization` header.
     pub signed: bool,
     /// The access key id issued, or the error code answered.

@@ -1,8 +1,10 @@
-//! An STS endpoint for AssumeRoleWithWebIdentity: believes a token as AWS would, knows roles and trust conditions.
+//! An STS endpoint for AssumeRoleWithWebIdentity and AssumeRole: believes a token or a signature as AWS would, knows roles
+//! and trust conditions.
 //! It issues credentials only through [`Registry`], and records every call that reached it.
 
 mod answer;
 mod assume;
+mod assume_role;
 mod call;
 mod identity_token;
 mod jwt;
@@ -10,7 +12,9 @@ mod parameters;
 mod refusal;
 mod registry;
 mod role;
+mod session;
 mod trust;
+mod web_identity;
 
 use std::{
     collections::VecDeque,
@@ -21,20 +25,24 @@ use std::{
 pub use call::StsCall;
 pub use refusal::Refusal;
 pub use registry::{Credentials, Identity, Refused, Registry};
-pub use role::{Condition, KeySource, Provider, Role};
+pub use role::{Caller, Condition, KeySource, Provider, Role};
 pub use trust::Tag;
 
-use crate::{Result, faults::Faults, server::Server};
+use crate::{Result, faults::Faults, server::Server, verifier::Verifier};
 
 /// How to start an [`Sts`].
 #[derive(Debug, Clone, Default)]
 pub struct StsOptions {
     /// The port on 127.0.0.1; 0 for a free one.
     pub port: u16,
+    /// The region that calls are signed for.
+    pub region: String,
     /// The roles that exist.
     pub roles: Vec<Role>,
     /// The OIDC providers that exist.
     pub providers: Vec<Provider>,
+    /// The roles that may call AssumeRole.
+    pub callers: Vec<Caller>,
 }
 
 /// A running STS. It stops when dropped; its registry lives on.
@@ -45,11 +53,13 @@ pub struct Sts {
     faults: Faults,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     roles: Mutex<Vec<Role>>,
     providers: Mutex<Vec<Provider>>,
+    callers: Mutex<Vec<Caller>>,
     registry: Registry,
+    verifier: Verifier,
     calls: Mutex<Vec<StsCall>>,
     failures: Mutex<VecDeque<Refusal>>,
     lifetime: Mutex<Option<Duration>>,
@@ -61,10 +71,16 @@ impl Sts {
     /// # Errors
     /// When the port is taken.
     pub async fn start(options: StsOptions) -> Result<Self> {
+        let registry = Registry::default();
         let state = Arc::new(State {
             roles: Mutex::new(options.roles),
             providers: Mutex::new(options.providers),
-            ..State::default()
+            callers: Mutex::new(options.callers),
+            verifier: Verifier::new(registry.clone(), &options.region, "sts"),
+            registry,
+            calls: Mutex::default(),
+            failures: Mutex::default(),
+            lifetime: Mutex::default(),
         });
         let faults = Faults::default();
         let handler_state = Arc::clone(&state);
@@ -121,6 +137,13 @@ impl Sts {
         let mut providers = lock(&self.state.providers);
         providers.retain(|one| one.issuer != provider.issuer);
         providers.push(provider);
+    }
+
+    /// Adds a caller, or replaces the one with that ARN.
+    pub fn put_caller(&self, caller: Caller) {
+        let mut callers = lock(&self.state.callers);
+        callers.retain(|one| one.role_arn != caller.role_arn);
+        callers.push(caller);
     }
 
     /// Every call so far, refused ones included, in order of completion.

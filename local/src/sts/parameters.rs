@@ -1,4 +1,4 @@
-//! The parameters of AssumeRoleWithWebIdentity, held to the constraints of the STS API reference.
+//! The parameters that both operations take, held to the constraints of the STS API reference.
 //! A [`Parameters`] satisfies them all.
 
 use std::collections::HashMap;
@@ -17,7 +17,6 @@ const DEFAULT_DURATION: u32 = 3600;
 pub(super) struct Parameters {
     pub(super) role_arn: String,
     pub(super) session_name: String,
-    pub(super) token: String,
     pub(super) duration: u32,
     pub(super) policy: Option<String>,
     pub(super) policy_arns: Vec<String>,
@@ -29,7 +28,6 @@ impl Parameters {
         let parameters = Self {
             role_arn: sized(form, "RoleArn", "roleArn", 20, 2048)?,
             session_name: sized(form, "RoleSessionName", "roleSessionName", 2, 64)?,
-            token: sized(form, "WebIdentityToken", "webIdentityToken", 4, 20_000)?,
             duration: duration(form.get("DurationSeconds"))?,
             policy: form.get("Policy").cloned(),
             policy_arns: policy_arns(form),
@@ -79,7 +77,13 @@ impl Parameters {
     }
 }
 
-fn sized(
+/// The user's token.
+pub(super) fn web_identity_token(form: &HashMap<String, String>) -> Result<String, Refusal> {
+    sized(form, "WebIdentityToken", "webIdentityToken", 4, 20_000)
+}
+
+/// A parameter of this many characters.
+pub(super) fn sized(
     form: &HashMap<String, String>,
     name: &str,
     member: &str,

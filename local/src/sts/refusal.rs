@@ -1,7 +1,9 @@
-//! The errors of AssumeRoleWithWebIdentity, with the codes, statuses and texts that AWS uses
+//! The errors of both operations, with the codes, statuses and texts that AWS uses
 //! (STS API reference, "Errors" and "Common errors").
 
 use http::StatusCode;
+
+use crate::verifier::Rejection;
 
 /// An error as STS answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +23,21 @@ impl Refusal {
         Self { status, code: code.into(), message: message.into() }
     }
 
-    pub(super) fn access_denied() -> Self {
-        let message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    pub(super) fn access_denied(message: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+    }
+
+    /// A signature that does not hold, under the names of the query protocol.
+    pub(super) fn unsigned(rejection: &Rejection) -> Self {
+        let code = match rejection.error_type.as_str() {
+            "ExpiredTokenException" => "ExpiredToken",
+            "UnrecognizedClientException" => "InvalidClientTokenId",
+            "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+            "IncompleteSignatureException" => "IncompleteSignature",
+            "InvalidSignatureException" => "SignatureDoesNotMatch",
+            other => other,
+        };
+        Self::new(rejection.status, code, &rejection.message)
     }
 
     pub(super) fn invalid_identity_token(message: &str) -> Self {

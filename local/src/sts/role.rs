@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::registry::key_id;
 use crate::issuer::PublishedKeys;
 
-/// A predicate over a token's claims, standing for the conditions of a trust policy.
+/// A predicate standing for the conditions of a trust policy: over a token's claims, or over the condition keys of
+/// AssumeRole (`aws:RequestTag/…`, `sts:SourceIdentity`).
 pub type Condition = Arc<dyn Fn(&Map<String, Value>) -> bool + Send + Sync>;
 
 /// A role and who may assume it.
@@ -19,6 +20,8 @@ pub struct Role {
     pub arn: String,
     /// The values of `ISSUER:aud` (the token's `azp`, else its `aud`) that the trust policy allows.
     pub audiences: Vec<String>,
+    /// The role ARNs that the trust policy lets call AssumeRole.
+    pub principals: Vec<String>,
     /// Further conditions of the trust policy.
     pub condition: Option<Condition>,
     /// Whether the trust policy allows `sts:TagSession`.
@@ -36,6 +39,7 @@ impl Role {
         Self {
             arn: arn.into(),
             audiences: vec![audience.into()],
+            principals: Vec::new(),
             condition: None,
             tag_session: true,
             set_source_identity: false,
@@ -43,7 +47,18 @@ impl Role {
         }
     }
 
-    /// Adds a condition over the claims.
+    /// A role that trusts another role alone, to tag its sessions and name their source as well, for up to an hour.
+    #[must_use]
+    pub fn trusting_role(arn: &str, principal: &str) -> Self {
+        Self {
+            audiences: Vec::new(),
+            principals: vec![principal.into()],
+            set_source_identity: true,
+            ..Self::trusting(arn, "")
+        }
+    }
+
+    /// Adds a condition.
     #[must_use]
     pub fn when(mut self, condition: impl Fn(&Map<String, Value>) -> bool + Send + Sync + 'static) -> Self {
         self.condition = Some(Arc::new(condition));
@@ -74,6 +89,18 @@ impl fmt::Debug for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Role").field("arn", &self.arn).finish_non_exhaustive()
     }
+}
+
+/// A role that calls AssumeRole, as its own policies limit it. IAM would not ask those of a role that a trust policy in
+/// the same account names; here they are always asked.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// The roles it may do it to.
+    pub may_assume: Vec<String>,
+    /// What it may do, such as `sts:TagSession`.
+    pub actions: Vec<String>,
 }
 
 /// Where STS finds a provider's keys.

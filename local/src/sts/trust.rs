@@ -28,7 +28,8 @@ pub(super) fn permit(role: &Role, token: &VerifiedToken) -> Result<Vec<Tag>, Ref
         && role.condition.as_ref().is_none_or(|condition| condition(&token.claims))
         && (tags.is_empty() || role.tag_session)
         && (!token.claims.contains_key(SOURCE_IDENTITY) || role.set_source_identity);
-    if trusted { Ok(tags) } else { Err(Refusal::access_denied()) }
+    let denied = || Refusal::access_denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
+    if trusted { Ok(tags) } else { Err(denied()) }
 }
 
 fn listed_in_roles_claim(arn: &str, claim: Option<&Value>) -> bool {

@@ -64,7 +64,7 @@ fn exchange(criterion: &mut Criterion) {
     let claims = Token::es256().verify(&config.oidc);
     let choice = chosen(&claims, &config);
     criterion.bench_function("exchange/request and key", |bencher| {
-        bencher.iter(|| ExchangeRequest::new(black_box(&claims), &choice).unwrap());
+        bencher.iter(|| exchange_for(black_box(&claims), &choice, &config));
     });
 }
 
@@ -152,8 +152,13 @@ fn warm_call(criterion: &mut Criterion) {
 
 fn exchange_of(claims: &VerifiedClaims, config: &Config) -> (RoleChoice, ExchangeRequest) {
     let choice = chosen(claims, config);
-    let exchange = ExchangeRequest::new(claims, &choice).unwrap();
+    let exchange = exchange_for(claims, &choice, config);
     (choice, exchange)
+}
+
+fn exchange_for(claims: &VerifiedClaims, choice: &RoleChoice, config: &Config) -> ExchangeRequest {
+    let operation = config.aws_sts.exchange.operation_for(claims).unwrap();
+    ExchangeRequest::new(claims, choice, operation).unwrap()
 }
 
 fn chosen(claims: &VerifiedClaims, config: &Config) -> RoleChoice {

@@ -91,7 +91,7 @@ impl EventType {
         match rejection {
             Rejection::Token(_) => Some(Self::AuthFailed),
             Rejection::Role(_) => Some(Self::RoleDenied),
-            Rejection::Sts(_) => Some(Self::ExchangeFailed),
+            Rejection::Sts(_) | Rejection::Tags(_) => Some(Self::ExchangeFailed),
             Rejection::OriginNotAllowed(_)
             | Rejection::HostNotAllowed(_)
             | Rejection::NotFound { .. }

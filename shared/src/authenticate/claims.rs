@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 /// Namespace of the claims that STS reads as session tags, source identity and role list.
 pub const AWS_NAMESPACE: &str = "https://aws.amazon.com/";
+/// The claim that STS reads session tags from (IAM User Guide, "Pass session tags"); flat forms lie below it.
+pub const SESSION_TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
 
 /// Claims that name the OAuth client, in the order they are looked for: the standard one, then those of
 /// RFC 9068, Okta and Entra ID.

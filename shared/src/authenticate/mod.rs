@@ -17,7 +17,7 @@ mod tests;
 
 pub use algorithm::{Algorithm, UnsupportedAlgorithm};
 pub use bearer::bearer_token;
-pub use claims::{AWS_NAMESPACE, Claims, VerifiedClaims};
+pub use claims::{AWS_NAMESPACE, Claims, SESSION_TAGS_CLAIM, VerifiedClaims};
 pub use error::TokenError;
 pub use key_schedule::{Due, KeySchedule};
 pub use keys::{KeySet, KeySetError};

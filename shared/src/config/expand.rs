@@ -2,6 +2,8 @@
 //!
 //! Expansion knows nothing of YAML: a value from the environment can't add keys or structure.
 
+use std::collections::BTreeSet;
+
 /// Looks a variable up.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -52,6 +54,16 @@ pub(super) fn expand(
     }
     expanded.push_str(rest);
     if errors.is_empty() { Ok(found.then_some(expanded)) } else { Err(errors) }
+}
+
+/// The variables that a document may refer to: every name behind a `${`, those in comments included.
+#[must_use]
+pub fn variables_in(document: &str) -> BTreeSet<&str> {
+    let names = document.split("${").skip(1).map(|reference| {
+        let end = reference.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(reference.len());
+        reference.split_at(end).0
+    });
+    names.filter(|name| is_name(name)).collect()
 }
 
 fn resolve(inner: &str, environment: Environment<'_>) -> Result<String, ExpandError> {

@@ -49,6 +49,7 @@ pub(super) const AWS_STS: Keys = Keys {
         "region",
         "service",
         "exchange",
+        "sessionTags",
         "roleClaim",
         "roleClaimSeparator",
         "sessionNameClaim",
@@ -56,10 +57,7 @@ pub(super) const AWS_STS: Keys = Keys {
         "fallbackRoleArn",
         "roleMappings",
     ],
-    refused: &[(
-        "sessionTags",
-        "needs `exchange: assumeRole`, which is not part of this version, so no tag would be set",
-    )],
+    refused: &[],
 };
 
 /// An element of `awsSts.roleMappings`.

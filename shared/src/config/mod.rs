@@ -18,6 +18,7 @@ mod types;
 mod urls;
 mod yaml;
 
+pub use expand::variables_in;
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};

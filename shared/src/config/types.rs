@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::{
     authenticate::Algorithm,
+    exchange::ExchangeMode,
     role::{RoleArn, RoleMapping},
 };
 
@@ -72,6 +73,8 @@ pub struct AwsSts {
     pub region: String,
     /// SigV4 service name.
     pub service: String,
+    /// How STS is asked.
+    pub exchange: ExchangeMode,
     /// The claim whose elements `claim` mappings look at.
     pub role_claim: String,
     /// Splits a text claim into elements; `None` leaves the default of the claim's name.

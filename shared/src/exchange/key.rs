@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use super::Operation;
 use crate::{
     authenticate::{AWS_NAMESPACE, VerifiedClaims},
     role::RoleChoice,
@@ -18,14 +19,16 @@ pub struct CredentialKey {
     duration: u32,
     policy_arns: Vec<String>,
     policy: Option<String>,
+    /// With the tags of AssumeRole, which come from ordinary claims.
+    operation: Operation,
     /// Every claim in AWS's namespace (tags, roles, source identity), as JSON by name.
     aws_claims: String,
 }
 
 impl CredentialKey {
-    /// The key for these claims in this role.
+    /// The key for these claims in this role, obtained through this operation.
     #[must_use]
-    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice) -> Self {
+    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice, operation: &Operation) -> Self {
         Self {
             issuer: claims.text("iss").unwrap_or_default().to_owned(),
             subject: claims.subject().to_owned(),
@@ -34,6 +37,7 @@ impl CredentialKey {
             duration: choice.session_duration(),
             policy_arns: choice.policy_arns().to_vec(),
             policy: choice.session_policy().map(str::to_owned),
+            operation: operation.clone(),
             aws_claims: aws_claims(claims),
         }
     }

@@ -4,14 +4,24 @@
 mod credentials;
 mod failure;
 mod key;
+mod mode;
 mod quote;
 mod request;
+mod session_tags;
+mod tag_error;
+mod token_tags;
 
+#[cfg(test)]
+mod tag_tests;
 #[cfg(test)]
 mod tests;
 
 pub use credentials::{Credentials, Freshness};
 pub use failure::{StsAnswer, StsFailure};
 pub use key::CredentialKey;
-pub use quote::quote_without_token;
+pub use mode::{ExchangeMode, Operation, TagSource};
+pub use quote::quote_without_secrets;
 pub use request::ExchangeRequest;
+pub use session_tags::SessionTags;
+pub(crate) use session_tags::{MAX_TAGS, check_key};
+pub use tag_error::TagError;

@@ -1,8 +1,8 @@
-//! The parameters of one AssumeRoleWithWebIdentity call, made only from a role choice.
+//! The parameters of one call to STS, made only from a role choice.
 
 use serde_json::Value;
 
-use super::{CredentialKey, StsFailure};
+use super::{CredentialKey, Operation, StsFailure};
 use crate::{
     authenticate::{AWS_NAMESPACE, Claims, VerifiedClaims},
     role::{RoleArn, RoleChoice},
@@ -11,6 +11,7 @@ use crate::{
 /// One call to STS. The token is not part of it: it is passed beside, so that this can be logged and compared.
 #[derive(Clone, Debug)]
 pub struct ExchangeRequest {
+    operation: Operation,
     role_arn: RoleArn,
     session_name: String,
     duration: u32,
@@ -21,12 +22,16 @@ pub struct ExchangeRequest {
 }
 
 impl ExchangeRequest {
-    /// Prepares the exchange of verified claims for the chosen role.
+    /// Prepares the exchange of verified claims for the chosen role through this operation.
     ///
     /// # Errors
     /// [`StsFailure::Denied`] where the claim `https://aws.amazon.com/roles` does not list the role: STS would
-    /// refuse.
-    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice) -> Result<Self, StsFailure> {
+    /// refuse, and where it does not see the token, the issuer's word counts as much.
+    pub fn new(
+        claims: &VerifiedClaims,
+        choice: &RoleChoice,
+        operation: Operation,
+    ) -> Result<Self, StsFailure> {
         if !roles_claim_allows(claims, choice.role_arn()) {
             return Err(StsFailure::Denied);
         }
@@ -36,9 +41,16 @@ impl ExchangeRequest {
             duration: choice.session_duration(),
             policy_arns: choice.policy_arns().to_vec(),
             policy: choice.session_policy().map(str::to_owned),
-            key: CredentialKey::new(claims, choice),
+            key: CredentialKey::new(claims, choice, &operation),
             token_expires_at: claims.expires_at(),
+            operation,
         })
+    }
+
+    /// Which call, and what it alone has.
+    #[must_use]
+    pub fn operation(&self) -> &Operation {
+        &self.operation
     }
 
     /// `RoleArn`.
@@ -50,6 +62,13 @@ impl ExchangeRequest {
     /// `RoleSessionName`.
     #[must_use]
     pub fn session_name(&self) -> &str {
+        &self.session_name
+    }
+
+    /// `SourceIdentity` of AssumeRole: the session name, which has the same alphabet and length. CloudTrail shows it even
+    /// where a session goes on to further roles.
+    #[must_use]
+    pub fn source_identity(&self) -> &str {
         &self.session_name
     }
 

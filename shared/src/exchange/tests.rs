@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 
+const WEB_IDENTITY: Operation = Operation::AssumeRoleWithWebIdentity;
+
 #[test]
 fn every_sts_error_has_its_meaning() {
     use StsFailure::{Denied, Misconfigured, TokenRejected, Unavailable};
@@ -44,9 +46,79 @@ fn every_sts_error_has_its_meaning() {
         (418, "NeverHeardOf", "", Misconfigured),
     ];
     for (status, code, message, expected) in cases {
-        assert_eq!(StsAnswer::Error { status, code, message }.failure(), expected, "{code}: {message}");
+        let failure = StsAnswer::Error { status, code, message }.failure(&WEB_IDENTITY);
+        assert_eq!(failure, expected, "{code}: {message}");
     }
-    assert_eq!(StsAnswer::None.failure(), Unavailable);
+    assert_eq!(StsAnswer::None.failure(&WEB_IDENTITY), Unavailable);
+}
+
+#[test]
+fn no_error_of_assume_role_blames_the_users_token() {
+    use StsFailure::{Denied, Misconfigured, Unavailable};
+    let refused = |rest: &str| {
+        let function = "arn:aws:sts::111122223333:assumed-role/Rolecall/rolecall";
+        let role = "arn:aws:iam::111122223333:role/Team";
+        format!("User: {function} is not authorized to perform: sts:AssumeRole on resource: {role}{rest}")
+    };
+    let cases = [
+        (403, "AccessDenied", refused(""), Denied),
+        (403, "AccessDenied", "Not authorized to perform sts:AssumeRole".to_owned(), Denied),
+        (
+            403,
+            "AccessDenied",
+            refused(" because no resource-based policy allows the sts:TagSession action"),
+            Denied,
+        ),
+        (403, "AccessDenied", refused(" with an explicit deny in a resource-based policy"), Denied),
+        (
+            403,
+            "AccessDenied",
+            refused(" because no identity-based policy allows the sts:AssumeRole action"),
+            Misconfigured,
+        ),
+        (403, "AccessDenied", refused(" with an explicit deny in a service control policy"), Misconfigured),
+        (403, "AccessDenied", refused(" because no permissions boundary allows it"), Misconfigured),
+        (
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired".to_owned(),
+            Misconfigured,
+        ),
+        (400, "ExpiredTokenException", "Token expired".to_owned(), Misconfigured),
+        (
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid".to_owned(),
+            Misconfigured,
+        ),
+        (
+            403,
+            "SignatureDoesNotMatch",
+            "Signature expired: … is now earlier than …".to_owned(),
+            Misconfigured,
+        ),
+        (403, "MissingAuthenticationToken", String::new(), Misconfigured),
+        (400, "InvalidIdentityToken", String::new(), Misconfigured),
+        (400, "InvalidParameterValue", "Duplicate tag keys found.".to_owned(), Misconfigured),
+        (
+            400,
+            "ValidationError",
+            "exceeds the 1 hour session limit for roles assumed by role chaining".to_owned(),
+            Misconfigured,
+        ),
+        (400, "PackedPolicyTooLarge", String::new(), Misconfigured),
+        (403, "RegionDisabledException", String::new(), Misconfigured),
+        (400, "Throttling", "Rate exceeded".to_owned(), Unavailable),
+        (429, "SlowDownPlease", String::new(), Unavailable),
+        (500, "InternalFailure", String::new(), Unavailable),
+        (418, "NeverHeardOf", String::new(), Misconfigured),
+    ];
+    let operation = Operation::AssumeRole(SessionTags::default());
+    for (status, code, message, expected) in &cases {
+        let failure = StsAnswer::Error { status: *status, code, message }.failure(&operation);
+        assert_eq!(failure, *expected, "{code}: {message}");
+    }
+    assert_eq!(StsAnswer::None.failure(&operation), Unavailable);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     authenticate::Algorithm,
     config::{Audit, AwsSts, Limits, Oidc, Resource, Upstream},
+    exchange::ExchangeMode,
 };
 
 fn config() -> Config {
@@ -29,6 +30,7 @@ fn config() -> Config {
         aws_sts: AwsSts {
             region: "us-east-1".to_owned(),
             service: "aws-mcp".to_owned(),
+            exchange: ExchangeMode::WebIdentity,
             role_claim: "groups".to_owned(),
             role_claim_separator: None,
             session_name_claim: "sub".to_owned(),

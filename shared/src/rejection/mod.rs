@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::{
     authenticate::TokenError,
-    exchange::StsFailure,
+    exchange::{StsFailure, TagError},
     front_door::{HostRefused, OriginRefused},
     mcp::MetaError,
     role::RoleError,
@@ -59,6 +59,9 @@ pub enum Rejection {
     /// Station *exchange*.
     #[error("{0}")]
     Sts(#[from] StsFailure),
+    /// Station *exchange*: the session's tags.
+    #[error("{0}")]
+    Tags(#[from] TagError),
     /// Station *relay*: AWS refuses the signature or the credentials, after one refresh.
     #[error(
         "the MCP server refuses the gateway's signature; the operator should check awsSts.region, awsSts.service and the clock"
@@ -145,7 +148,9 @@ impl Rejection {
             Self::PayloadTooLarge { .. } => ("payload_too_large", 413, -31010, C::None),
             Self::Sts(StsFailure::Denied) => ("sts_denied", 403, -31011, C::None),
             Self::Sts(StsFailure::TokenRejected) => ("sts_token_rejected", 401, -31012, C::InvalidToken),
-            Self::Sts(StsFailure::Misconfigured) => ("sts_misconfigured", 502, -31013, C::None),
+            Self::Sts(StsFailure::Misconfigured) | Self::Tags(_) => {
+                ("sts_misconfigured", 502, -31013, C::None)
+            }
             Self::Sts(StsFailure::Unavailable) => ("sts_unavailable", 503, -31014, C::None),
             Self::UpstreamRejectedCredentials => ("upstream_rejected_credentials", 502, -31015, C::None),
             Self::UpstreamUnavailable => ("upstream_unavailable", 502, -31016, C::None),

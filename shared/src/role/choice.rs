@@ -116,6 +116,7 @@ impl RoleChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::ExchangeMode;
     use crate::role::{Condition, RoleMapping, SessionOptions};
 
     fn arn(name: &str) -> RoleArn {
@@ -126,6 +127,7 @@ mod tests {
         AwsSts {
             region: "us-east-1".to_owned(),
             service: "aws-mcp".to_owned(),
+            exchange: ExchangeMode::WebIdentity,
             role_claim: "groups".to_owned(),
             role_claim_separator: None,
             session_name_claim: "sub".to_owned(),

@@ -66,7 +66,8 @@ pub fn elements<'c>(
     Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
 }
 
-fn default_separator(claim: &str) -> Option<&'static str> {
+/// What splits a claim of this name, unless configured otherwise.
+pub(crate) fn default_separator(claim: &str) -> Option<&'static str> {
     match claim {
         "scope" | "scp" => Some(" "),
         _ if is_session_tag(claim) => Some(":"),

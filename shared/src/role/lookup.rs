@@ -4,10 +4,8 @@
 
 use serde_json::Value;
 
-use crate::authenticate::Claims;
+use crate::authenticate::{Claims, SESSION_TAGS_CLAIM};
 
-/// The claim whose `principal_tags` STS reads as session tags (IAM User Guide, "Pass session tags").
-const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
 /// The flat form of the same tags: one claim for each key.
 const TAG_PREFIX: &str = "https://aws.amazon.com/tags/principal_tags/";
 
@@ -33,5 +31,5 @@ fn by_path<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
 
 fn by_tag<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
     let key = name.strip_prefix(TAG_PREFIX)?;
-    claims.get(TAGS_CLAIM)?.as_object()?.get("principal_tags")?.as_object()?.get(key)
+    claims.get(SESSION_TAGS_CLAIM)?.as_object()?.get("principal_tags")?.as_object()?.get(key)
 }

@@ -14,6 +14,7 @@ mod session_name;
 pub use arn::{InvalidRoleArn, RoleArn};
 pub use choice::{MappingRef, RoleChoice, choose};
 pub use decision::{Decision, Outcome, RoleError, decide, outcomes};
+pub(crate) use elements::default_separator;
 pub use elements::{ClaimShape, elements};
 pub use lookup::lookup;
 pub use mapping::{Condition, RoleMapping, SessionOptions, sort_by_priority};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rolecall_core::{
     authenticate::Algorithm,
     config::Config,
+    exchange::{ExchangeMode, TagSource},
     role::{Condition, RoleArn},
 };
 use serde_json::json;
@@ -29,6 +30,7 @@ fn the_shortest_file_has_the_documented_defaults() {
     assert_eq!(config.oidc.algorithms, Algorithm::ALL);
     assert_eq!(config.oidc.clock_skew, Duration::from_secs(60));
     assert_eq!(config.aws_sts.service, "aws-mcp");
+    assert_eq!(config.aws_sts.exchange, ExchangeMode::WebIdentity);
     assert_eq!(config.aws_sts.role_claim, "groups");
     assert_eq!(config.aws_sts.role_claim_separator, None);
     assert_eq!(config.aws_sts.session_name_claim, "sub");
@@ -125,6 +127,23 @@ fn a_session_policy_is_json_text_or_yaml() {
     let yaml =
         "sessionPolicy:\n  Version: 2012-10-17\n  Statement:\n    - Resource: x/${aws:PrincipalTag/Team}";
     assert_eq!(policy(yaml).as_deref(), Some(json));
+}
+
+#[test]
+fn assume_role_may_name_tags() {
+    assert_eq!(config("awsSts", "exchange: webIdentity").aws_sts.exchange, ExchangeMode::WebIdentity);
+    for (lines, tags) in [
+        ("exchange: assumeRole", [].as_slice()),
+        ("exchange: ${UNSET:-assumeRole}\nsessionTags: {}", &[]),
+        (
+            "exchange: assumeRole\nsessionDuration: 3600\nsessionTags: {Team: groups, 'Cost Center': a.b}",
+            &[("Team", "groups"), ("Cost Center", "a.b")],
+        ),
+    ] {
+        let source = |(key, claim): &(&str, &str)| TagSource { key: (*key).into(), claim: (*claim).into() };
+        let session_tags = tags.iter().map(source).collect();
+        assert_eq!(config("awsSts", lines).aws_sts.exchange, ExchangeMode::AssumeRole { session_tags });
+    }
 }
 
 #[test]

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_core::config::{Config, known_keys, load};
+use rolecall_core::{
+    config::{Config, known_keys, load},
+    exchange::{ExchangeMode, TagSource},
+};
 
 const EXAMPLE: &str = include_str!("../../../gateway.yaml");
 const REFERENCE: &str = include_str!("../../../docs/configuration.md");
 
 /// Part of the contract, refused by this version.
-const REFUSED: [&str; 3] = ["authorization", "telemetry", "awsSts.sessionTags"];
+const REFUSED: [&str; 2] = ["authorization", "telemetry"];
 
 fn example(variables: &[(&str, &str)]) -> Config {
     let lookup = |name: &str| {
@@ -51,10 +54,20 @@ fn the_example_takes_what_a_deployment_sets() {
 }
 
 #[test]
+fn the_example_takes_the_other_exchange() {
+    let other = EXAMPLE.replace("# sessionTags: ", "sessionTags: ");
+    let set = [REQUIRED.as_slice(), &[("ROLECALL_EXCHANGE", "assumeRole")]].concat();
+    let lookup = |name: &str| set.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+    let config = load(&other, "gateway.yaml", &lookup).unwrap_or_else(|findings| panic!("{findings}"));
+    let session_tags = vec![TagSource { key: "Team".to_owned(), claim: "groups".to_owned() }];
+    assert_eq!(config.aws_sts.exchange, ExchangeMode::AssumeRole { session_tags });
+}
+
+#[test]
 fn the_example_shows_every_key_that_is_read() {
     for path in known_keys().iter().filter(|path| !REFUSED.contains(&path.as_str())) {
         let key = format!("{}:", path.rsplit('.').next().unwrap());
-        let written = |line: &str| line.trim_start().trim_start_matches("- ").starts_with(&key);
+        let written = |line: &str| line.trim_start_matches(['#', '-', ' ']).starts_with(&key);
         assert!(EXAMPLE.lines().any(written), "{path} is not in gateway.yaml");
     }
 }

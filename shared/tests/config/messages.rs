@@ -60,6 +60,7 @@ fn nothing_from_the_environment_is_repeated() {
         ("awsSts", "region"),
         ("awsSts", "service"),
         ("awsSts", "exchange"),
+        ("awsSts", "sessionTags"),
         ("awsSts", "sessionDuration"),
         ("awsSts", "fallbackRoleArn"),
         ("awsSts", "roleMappings"),

@@ -32,7 +32,9 @@ proptest! {
     fn any_value_of_any_key(
         (section, key) in prop::sample::select(vec![
             ("", "resourceUrl"), ("", "allowedOrigins"), ("", "oidc"), ("oidc", "issuer"), ("oidc", "audience"),
-            ("oidc", "algorithms"), ("awsSts", "region"), ("awsSts", "roleMappings"), ("awsSts", "fallbackRoleArn"),
+            ("oidc", "algorithms"), ("awsSts", "region"),
+            ("awsSts", "exchange"), ("awsSts", "sessionTags"), ("awsSts", "exchange: assumeRole\nsessionTags"),
+            ("awsSts", "roleMappings"), ("awsSts", "fallbackRoleArn"),
             ("mapping", "claim"), ("mapping", "policyArns"), ("mapping", "sessionPolicy"),
             ("upstream", "url"), ("upstream", "meta"), ("audit", "eventTypes"), ("limits", "maxTokenBytes"),
         ]),

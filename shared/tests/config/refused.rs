@@ -76,6 +76,31 @@ fn session_policies_stay_within_what_sts_takes() {
 }
 
 #[test]
+fn a_mapping_cannot_chain_roles_for_more_than_an_hour() {
+    let section = with("mapping", "sessionDuration: 7200");
+    assert_eq!(findings(&section), Vec::<String>::new());
+    let found = findings(&section.replace("awsSts:\n", "awsSts:\n  exchange: assumeRole\n"));
+    assert!(
+        matches!(found.as_slice(), [line] if line.starts_with("awsSts.roleMappings[0].sessionDuration: 7200 is more")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn tags_stay_within_what_sts_takes() {
+    let tags = |count: usize, key: &str| {
+        let tags: Vec<String> = (0..count).map(|index| format!("{key}{index}: groups")).collect();
+        format!("exchange: assumeRole\nsessionTags: {{{}}}", tags.join(", "))
+    };
+    assert_eq!(findings(&with("awsSts", &tags(50, "k"))), Vec::<String>::new());
+    let found = findings(&with("awsSts", &tags(51, "k")));
+    assert_eq!(found, ["awsSts.sessionTags: has 51 tags; write at most 50"]);
+    assert_eq!(findings(&with("awsSts", &tags(1, &"k".repeat(127)))), Vec::<String>::new());
+    let found = findings(&with("awsSts", &tags(1, &"k".repeat(128))));
+    assert!(matches!(found.as_slice(), [line] if line.contains("has more than 128 characters")), "{found:?}");
+}
+
+#[test]
 fn variables_can_not_grow_a_file_without_end() {
     let source = with("oidc", &format!("allowedClients: [{}]", vec!["'${BIG}'"; 50].join(", ")));
     let lookup = |_: &str| Some("x".repeat(100_000));

@@ -33,6 +33,14 @@ class Aws:
         """What the MCP server made of each request."""
         return [json.loads(line) for line in list(self.server.lines)]
 
+    def execution_role(self, arn: str, trusting: list[str], others: list[str]) -> dict[str, str]:
+        """Makes this role, roles that trust it and roles that trust somebody else, and has moto check signatures and
+        policies from now on. Returns the role's credentials as an environment."""
+        wanted = {"execution_role": arn, "session": "rolecall", "trusting": trusting, "others": others}
+        prepared = run([installed.python("moto"), SERVERS / "moto_execution_role.py", self.moto, json.dumps(wanted)])
+        assert prepared.returncode == 0, prepared.stderr
+        return json.loads(prepared.stdout)
+
     def sessions(self) -> list[dict]:
         """The role sessions that moto has issued credentials for."""
         status, _, body = get(f"{self.moto}/moto-api/data.json")

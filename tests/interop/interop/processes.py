@@ -98,13 +98,15 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path | None = None, seconds: float = 120):
+def run(
+    command: list[str | Path], env: dict[str, str] | None = None, cwd: Path | None = None, seconds: float = 120, stdin: str = ""
+):
     """Runs a command to its end; the result has returncode, stdout and stderr."""
     return subprocess.run(
         [str(word) for word in command],
         env=environment(env),
         cwd=cwd,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=seconds,

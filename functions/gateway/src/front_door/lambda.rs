@@ -37,6 +37,7 @@ pub async fn serve(
             let request_id = invocation.request_id;
             tracing::warn!(request_id, reason = %error, "the Runtime API did not take the answer");
         }
+        handler.settle(invocation.deadline).await;
     }
 }
 

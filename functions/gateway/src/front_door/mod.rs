@@ -8,7 +8,10 @@ mod event;
 mod lambda_answer;
 mod runtime_api;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -24,6 +27,13 @@ use crate::call::{Answer, AnswerBody, Call};
 pub trait Handler: Clone + Send + Sync + 'static {
     /// Answers one call.
     fn handle(&self, call: Call) -> impl Future<Output = Answer> + Send;
+
+    /// Ends what the call has begun beside its answer, at the latest at `deadline`: Lambda freezes a process
+    /// between events.
+    fn settle(&self, deadline: Option<Instant>) -> impl Future<Output = ()> + Send {
+        let _ = deadline;
+        std::future::ready(())
+    }
 }
 
 impl<H, F> Handler for H

@@ -22,10 +22,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long open requests may go on after the order to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` resolves, then lets open requests end.
+/// Serves until `stop` resolves, then lets open requests end. `max_request_bytes` is asked for each request.
 pub async fn serve(
     listener: TcpListener,
-    max_request_bytes: usize,
+    max_request_bytes: impl Fn() -> usize + Clone + Send + 'static,
     handler: impl Handler,
     stop: impl Future<Output = ()>,
 ) {
@@ -42,7 +42,7 @@ pub async fn serve(
             },
         };
         let door = Door::Plain { on_loopback };
-        let connection = connection(stream, peer, door, max_request_bytes, handler.clone());
+        let connection = connection(stream, peer, door, max_request_bytes.clone(), handler.clone());
         let connection = open.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -60,13 +60,13 @@ fn connection<H: Handler>(
     stream: TcpStream,
     peer: SocketAddr,
     door: Door,
-    max_request_bytes: usize,
+    max_request_bytes: impl Fn() -> usize + Send + 'static,
     handler: H,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let handler = handler.clone();
-        async move { Ok::<_, Infallible>(serve_one(request, peer, door, max_request_bytes, handler).await) }
+        let (limit, handler) = (max_request_bytes(), handler.clone());
+        async move { Ok::<_, Infallible>(serve_one(request, peer, door, limit, handler).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

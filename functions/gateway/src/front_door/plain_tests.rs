@@ -15,7 +15,7 @@ async fn exchange(sent: &str, leave: bool) -> (String, u64) {
         let length = call.body.map_or(-1, |body| body.len() as i64);
         Response::new(AnswerBody::Whole(length.to_string().into()))
     };
-    let server = tokio::spawn(serve(listener, LIMIT, handler, std::future::pending()));
+    let server = tokio::spawn(serve(listener, || LIMIT, handler, std::future::pending()));
     let began = Moment::now();
     stream.write_all(sent.as_bytes()).await.unwrap();
     if leave {

@@ -4,13 +4,15 @@
 
 use crate::{
     config::{field::Field, section::Section, types::AwsSts},
+    region::is_region,
     role::RoleArn,
 };
 
-use super::role_mapping;
+use super::{
+    exchange::{self, session_seconds},
+    role_mapping,
+};
 
-/// Limits of `DurationSeconds` (STS API reference, AssumeRoleWithWebIdentity).
-pub(super) const SESSION_SECONDS: std::ops::RangeInclusive<i64> = 900..=43_200;
 const DEFAULT_SESSION_SECONDS: u32 = 3_600;
 
 /// Reads `awsSts.region`, which the default of `upstream.url` needs too.
@@ -22,7 +24,8 @@ pub(super) fn region(sts: &Section<'_>) -> Option<String> {
 /// Reads the rest of the section.
 pub(super) fn read(sts: &Section<'_>, region: Option<&str>) -> Option<AwsSts> {
     let service = sts.get("service").and_then(|field| service_name(&field));
-    exchange(sts);
+    let exchange = exchange::read(sts);
+    let duration = sts.get("sessionDuration").and_then(|field| session_seconds(&field, &exchange));
     let fallback = sts.get("fallbackRoleArn");
     let mappings = sts.get("roleMappings");
     let no_mapping = mappings.as_ref().is_none_or(Field::is_empty_list);
@@ -37,9 +40,10 @@ pub(super) fn read(sts: &Section<'_>, region: Option<&str>) -> Option<AwsSts> {
         role_claim: sts.text_or("roleClaim", "groups"),
         role_claim_separator: sts.text("roleClaimSeparator").map(str::to_owned),
         session_name_claim: sts.text_or("sessionNameClaim", "sub"),
-        session_duration: sts.integer_or("sessionDuration", DEFAULT_SESSION_SECONDS, SESSION_SECONDS),
+        session_duration: duration.unwrap_or(DEFAULT_SESSION_SECONDS),
         fallback_role_arn: fallback.and_then(|field| role_arn(&field)),
-        role_mappings: mappings.map_or_else(Vec::new, |field| role_mapping::read_all(&field)),
+        role_mappings: mappings.map_or_else(Vec::new, |field| role_mapping::read_all(&field, &exchange)),
+        exchange,
         region: region?.to_owned(),
     })
 }
@@ -63,14 +67,6 @@ pub(super) fn region_name(field: &Field<'_>) -> Option<String> {
     None
 }
 
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [area, names @ .., number] = parts.as_slice() else { return false };
-    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_digit = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_word(area) && !names.is_empty() && names.iter().all(|name| is_word(name)) && is_digit
-}
-
 fn service_name(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
@@ -79,16 +75,4 @@ fn service_name(field: &Field<'_>) -> Option<String> {
     field
         .refuse("is not a SigV4 service name", "write lower-case letters, digits and -, for example aws-mcp");
     None
-}
-
-/// Accepts the one exchange this version has.
-fn exchange(sts: &Section<'_>) {
-    let Some(field) = sts.get("exchange") else { return };
-    match field.text() {
-        Some("webIdentity") | None => {}
-        Some("assumeRole") => {
-            field.refuse("is not part of this version", "write webIdentity, or remove the key");
-        }
-        Some(_) => field.refuse("is not an exchange", "write webIdentity, or remove the key"),
-    }
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod aws_sts;
+mod exchange;
 mod limits;
 mod oidc;
 mod resource;

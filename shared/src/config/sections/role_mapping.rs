@@ -4,30 +4,33 @@
 
 use crate::{
     config::{field::Field, keys::ROLE_MAPPING, section::Section},
+    exchange::ExchangeMode,
     role::{Condition, Matcher, RoleMapping, SessionOptions, sort_by_priority},
 };
 
 use super::{
-    aws_sts::{SESSION_SECONDS, region_name, role_arn},
+    aws_sts::{region_name, role_arn},
+    exchange::session_seconds,
     session_policy,
 };
 
 /// Reads the list.
-pub(super) fn read_all(list: &Field<'_>) -> Vec<RoleMapping> {
+pub(super) fn read_all(list: &Field<'_>, exchange: &ExchangeMode) -> Vec<RoleMapping> {
+    let items = list.items();
     let mut mappings: Vec<RoleMapping> =
-        list.items().iter().enumerate().filter_map(|(index, item)| read(item, index)).collect();
+        items.iter().enumerate().filter_map(|(index, item)| read(item, index, exchange)).collect();
     sort_by_priority(&mut mappings);
     mappings
 }
 
-fn read(item: &Field<'_>, index: usize) -> Option<RoleMapping> {
+fn read(item: &Field<'_>, index: usize, exchange: &ExchangeMode) -> Option<RoleMapping> {
     let mapping = item.section(&ROLE_MAPPING);
     let condition = condition(&mapping);
     let role_arn = mapping
         .required("roleArn", "write arn:aws:iam::<12-digit account>:role/<name>")
         .and_then(|field| role_arn(&field));
     let priority = mapping.get("priority").and_then(|field| field.integer(i64::MIN..=i64::MAX));
-    let session = session(&mapping);
+    let session = session(&mapping, exchange);
     Some(RoleMapping { index, condition: condition?, role_arn: role_arn?, priority, session })
 }
 
@@ -64,11 +67,8 @@ fn compile(field: &Field<'_>) -> Option<Matcher> {
     }
 }
 
-fn session(mapping: &Section<'_>) -> SessionOptions {
-    let duration = mapping
-        .get("sessionDuration")
-        .and_then(|field| field.integer(SESSION_SECONDS))
-        .and_then(|seconds| u32::try_from(seconds).ok());
+fn session(mapping: &Section<'_>, exchange: &ExchangeMode) -> SessionOptions {
+    let duration = mapping.get("sessionDuration").and_then(|field| session_seconds(&field, exchange));
     let (policy_arns, policy) = session_policy::read(mapping);
     let aws_region = mapping.get("awsRegion").and_then(|field| region_name(&field));
     SessionOptions { duration, policy_arns, policy, aws_region }

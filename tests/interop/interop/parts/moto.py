@@ -8,6 +8,7 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from .. import assume_role
 from ..aws import REGION, SERVICE, Aws, aws
 from ..identity import Issuer, issuer
 from ..processes import free_port
@@ -80,6 +81,7 @@ def configuration(port: int, provider: Issuer, behind: Aws) -> str:
 def checks():
     with world() as here:
         yield from checks_of(here)
+    yield from assume_role.checks()
 
 
 def checks_of(here: World):
@@ -232,3 +234,4 @@ def sabotages():
                 must_fail(checks_of(here), victim)
 
         yield f"notices: {change.__doc__}", noticed
+    yield from assume_role.sabotages()

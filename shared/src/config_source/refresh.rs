@@ -1,0 +1,34 @@
+//! When a source is looked at again. Times are seconds since the epoch: a monotonic clock may stand still while a
+//! function is frozen.
+
+/// The next look's earliest time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshSchedule {
+    interval: u64,
+    looked_at: u64,
+    wait: u64,
+}
+
+impl RefreshSchedule {
+    /// A schedule of `interval` seconds, of which the first began at `now`.
+    #[must_use]
+    pub fn new(interval: u64, now: u64) -> Self {
+        Self { interval, looked_at: now, wait: interval }
+    }
+
+    /// Whether to look now. A clock that was set back must not keep an old configuration in force.
+    #[must_use]
+    pub fn is_due(&self, now: u64) -> bool {
+        now.abs_diff(self.looked_at) >= self.wait
+    }
+
+    /// Records that a look begins.
+    pub fn begin(&mut self, now: u64) {
+        *self = Self::new(self.interval, now);
+    }
+
+    /// The source wants no look for this many seconds after the last one.
+    pub fn wait_at_least(&mut self, seconds: u64) {
+        self.wait = self.interval.max(seconds);
+    }
+}
