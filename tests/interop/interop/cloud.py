@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import threading
 import time
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,9 +70,10 @@ def cloud():
     jwks, tokens = issued()
     with (
         Process([python("moto"), "-m", "moto.server", "-H", "127.0.0.1", "-p", moto_port]) as moto_process,
-        Process([python("moto"), SERVERS / "signed_upstream.py", server_port, moto, REGION, SERVICE]) as server,
         Proxy(moto_port) as sts,
-        serving(jwks) as keys,
+        serving(lambda: sessions(sts)) as issued_sessions,
+        Process([python("moto"), SERVERS / "signed_upstream.py", server_port, issued_sessions, REGION, SERVICE]) as server,
+        serving(lambda: jwks) as keys,
     ):
         moto_process.listens_on(moto_port)
         server.listens_on(server_port)
@@ -93,12 +96,26 @@ def issued() -> tuple[bytes, dict[tuple[str, str], str]]:
     return json.dumps(made["jwks"]).encode(), dict(zip(who, made["tokens"], strict=True))
 
 
+def sessions(sts: Proxy) -> bytes:
+    """The role sessions that moto has issued, in the form of its own page of everything it holds, which fails as soon as
+    that is a function."""
+    fields = {"access_key_id": "AccessKeyId", "secret_access_key": "SecretAccessKey"}
+    fields |= {"session_token": "SessionToken", "arn": "Arn"}
+    found = []
+    for _, response in list(sts.exchanges):
+        values = {name: re.search(f"<{tag}>([^<]*)</{tag}>", response.body.decode()) for name, tag in fields.items()}
+        if all(values.values()):
+            found.append({name: value[1] for name, value in values.items()})
+    return json.dumps({"sts": {"AssumedRole": found}}).encode()
+
+
 @contextmanager
-def serving(body: bytes):
+def serving(document: Callable[[], bytes]):
     """One JSON document at any path of a loopback server."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            body = document()
             self.send_response(200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
@@ -111,7 +128,7 @@ def serving(body: bytes):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=partial(server.serve_forever, poll_interval=0.05), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/keys"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -151,27 +168,39 @@ def uploaded(here: Cloud, address: dict[str, str]) -> bytes:
     return asked(here, "s3", f"{address['S3Bucket']}/{address['S3Key']}")
 
 
-def asked(here: Cloud, service: str, path: str, method: str = "GET") -> bytes:
+def asked(here: Cloud, service: str, path: str, method: str = "GET", body: bytes | None = None) -> bytes:
     """moto wants to see whose request it is, and doesn't verify it."""
-    headers = {"authorization": f"AWS4-HMAC-SHA256 Credential=unused/20260101/{REGION}/{service}/aws4_request"}
-    request = urllib.request.Request(f"{here.moto}/{path}", headers=headers, method=method)
+    headers = {
+        "authorization": f"AWS4-HMAC-SHA256 Credential=unused/20260101/{REGION}/{service}/aws4_request",
+        "content-type": "application/octet-stream",
+    }
+    request = urllib.request.Request(f"{here.moto}/{path}", body, headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read()
 
 
 @contextmanager
 def gateway(here: Cloud, stack: Stack, sts: str | None = None):
-    """The gateway with the environment of the stack's function and the configuration in its layer. Not as in the
-    function: the path of the file, where keys, STS and MCP server are, and the port."""
+    """The gateway with the environment of the stack's function and the configuration that it names. Not as in the function:
+    the path of the layer's file, where AWS's services, keys and MCP server are, and the port."""
     port = free_port()
+    variables = dict(stack.seen["environment"])
+    configuration = layer_of(here, stack.template)["gateway.yaml"]
+    if (source := variables["ROLECALL_CONFIG"]).startswith("s3://"):
+        bucket, key = source.removeprefix("s3://").split("/", 1)
+        asked(here, "s3", bucket, "PUT")
+        asked(here, "s3", f"{bucket}/{key}", "PUT", configuration)
+    else:
+        del variables["ROLECALL_CONFIG"]
     own = {
         "ROLECALL_JWKS_URL": here.keys,
         "ROLECALL_UPSTREAM_URL": here.upstream,
         "AWS_ENDPOINT_URL_STS": sts or here.sts.origin,
+        "AWS_ENDPOINT_URL_SSM": here.moto,
+        "AWS_ENDPOINT_URL_S3": here.moto,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "AKIAEXECUTIONROLE",
+        "AWS_SECRET_ACCESS_KEY": "unused",
     }
-    variables = {name: value for name, value in stack.seen["environment"].items() if name != "ROLECALL_CONFIG"}
-    if stack.scenario.learnt:
-        own["ROLECALL_RESOURCE_URL"] = stack.seen["resource_url"]
-    configuration = layer_of(here, stack.template)["gateway.yaml"].decode()
-    with Gateway(configuration, port, variables | own) as running:
+    with Gateway(configuration.decode(), port, variables | own) as running:
         yield running

@@ -29,6 +29,7 @@ class Scenario:
     counts: dict[str, int] = field(default_factory=dict)
     #: Whether an identity provider is there before the stack.
     provider_exists: bool = False
+    is_exchanged: bool = True
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -92,14 +93,12 @@ SCENARIOS = [
             "AlarmTopicArn": TOPIC,
             "LogKeyArn": KEY,
             "ReservedConcurrency": "",
-            "McpRegion": "eu-west-1",
             "LogLevel": "debug",
         },
         DOMAIN_URL,
         role_claim="realm_access.roles",
         variables={
             "ROLECALL_CONFIG": "s3://configuration/rolecall/gateway.yaml",
-            "ROLECALL_REGION": "eu-west-1",
             "RUST_LOG": "debug",
         },
         counts={"AWS::CodeDeploy::DeploymentGroup": 1},
@@ -121,9 +120,12 @@ SCENARIOS = [
     ),
     Scenario(
         "CloudFront, own domain",
-        {"FrontDoor": "cloudfront", **DOMAIN},
+        {"FrontDoor": "cloudfront", "McpRegion": "eu-west-1", **DOMAIN},
         DOMAIN_URL,
         role_claim=TAG_CLAIM,
+        variables={"ROLECALL_REGION": "eu-west-1"},
+        # The MCP server that stands in here expects signatures for another region.
+        is_exchanged=False,
         counts={"AWS::CloudFront::Distribution": 1, "AWS::SSM::Parameter": 0},
     ),
     Scenario(

@@ -74,6 +74,7 @@ BY_API = {
 }
 #: What moto knows in no way that would show anything.
 LEFT_OUT = {
+    "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGateway::DomainName",
     "AWS::ApiGateway::BasePathMapping",
