@@ -1,4 +1,4 @@
-//! SigV4 verification in front of the MCP server, by an implementation that is not the gateway's signer.
+//! SigV4 verification in front of the MCP server and of AssumeRole, by an implementation that is not the gateway's signer.
 //! An [`Identity`] comes out only for a signature over exactly the bytes received, with credentials that STS issued.
 
 use std::sync::{Arc, OnceLock};

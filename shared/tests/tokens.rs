@@ -194,6 +194,12 @@ fn a_document_without_a_usable_key_is_no_key_set() {
         (r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#, KeySetError::NoUsableKey),
         (r#"{"keys":[{"kty":"RSA","n":"","e":"AQAB"}]}"#, KeySetError::NoUsableKey),
         (r#"{"keys":[{"kty":"RSA","n":"AAAA","e":"AQAB"}]}"#, KeySetError::NoUsableKey),
+        (r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AAAA"}]}"#, KeySetError::NoUsableKey),
+        (r#"{"keys":[{"kty":"OKP","crv":"Ed25519"}]}"#, KeySetError::NoUsableKey),
+        (
+            r#"{"keys":[{"kty":"OKP","crv":"X25519","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}"#,
+            KeySetError::NoUsableKey,
+        ),
     ];
     for (document, expected) in cases {
         assert_eq!(KeySet::parse(document.as_bytes()).unwrap_err(), expected, "{document}");
@@ -224,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn anything_can_be_taken_for_a_key_set(members in prop::collection::hash_map("kty|crv|x|y|n|e|kid|alg|use", "RSA|EC|P-256|[A-Za-z0-9_-]{0,90}", 0..9)) {
+    fn anything_can_be_taken_for_a_key_set(members in prop::collection::hash_map("kty|crv|x|y|n|e|kid|alg|use", "RSA|EC|OKP|P-256|Ed25519|[A-Za-z0-9_-]{0,90}", 0..9)) {
         let document = json!({"keys": [members]}).to_string();
         if let Ok(keys) = KeySet::parse(document.as_bytes()) {
             let token = Signer::new().sign(&json!({"alg": "ES256"}), &claims(json!({})));

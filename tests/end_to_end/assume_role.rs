@@ -5,6 +5,7 @@ use http::StatusCode;
 use reqwest::Response;
 use rolecall_local::{
     gateway::{GatewayProcess, free_port},
+    issuer::{Forgery, Signature},
     raw::Raw,
     stack::{DEFAULT_ROLE, EXECUTION_ROLE, S3_READ_ONLY_ROLE, STS_ENDPOINT_VARIABLE, Stack},
     sts::{Caller, Credentials, KeySource, Provider, Refusal, Role, StsCall, Tag},
@@ -176,6 +177,31 @@ async fn tokens_that_sts_could_not_take_serve() {
         claims["sub"] = json!(format!("user-{number}"));
         let name = claims.to_string();
         assert_eq!(world.ping_with(&world.mint(claims)).await.status(), 200, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn signatures_that_sts_could_not_verify_serve_where_they_are_allowed() {
+    let allowing = |yaml| {
+        assume_role(yaml).replace("oidc:\n", "oidc:\n  algorithms: [RS256, PS256, PS384, PS512, EdDSA]\n")
+    };
+    for (good, change) in [(200, &allowing as &dyn Fn(String) -> String), (401, &assume_role)] {
+        let stack = stack().await;
+        let raw = ponging_upstream(&stack).await;
+        let execution_role = stack.execution_role().unwrap();
+        let world = World::over(stack, &raw.url(), &variables(&execution_role), change).await;
+        for alg in ["PS256", "PS384", "PS512", "EdDSA"] {
+            let forgery = Forgery::new().alg(alg);
+            let cases = [
+                (forgery.clone(), good),
+                (forgery.clone().signature(Signature::Tampered), 401),
+                (forgery.kid("es256-1"), 401),
+            ];
+            for (forgery, status) in cases {
+                let token = world.stack.issuer.forge(&forgery).unwrap();
+                assert_eq!(world.ping_with(&token).await.status(), status, "{forgery:?}");
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use rolecall_core::{
     audit::{Aws, Subject},
     authenticate::bearer_token,
     config::{AwsSts, Config},
-    exchange::{Credentials, ExchangeRequest},
+    exchange::{Credentials, ExchangeRequest, operation_for},
     mcp::{Message, inject_meta},
     rejection::Rejection,
     relay::request_headers,
@@ -144,7 +144,7 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
+        let operation = operation_for(&claims, &self.config.aws_sts)?;
         let exchange = ExchangeRequest::new(&claims, &choice, operation)?;
         let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);

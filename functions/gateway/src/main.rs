@@ -14,6 +14,8 @@ Environment:
   ROLECALL_KEEP_ALIVE_SECONDS
                           silence after which an event stream gets a comment, 1 to 60 (default: 15)
   AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                          the execution role, which Lambda sets; needed with awsSts.exchange: assumeRole
   RUST_LOG                log level: error, warn, info (default), debug
 
 Options:

@@ -84,5 +84,6 @@ fn generation(number: u32) -> Result<Vec<Key>> {
     for alg in EC_ALGORITHMS {
         keys.push(Key::ec(format!("{}-{number}", alg.to_lowercase()), alg)?);
     }
+    keys.push(Key::ed25519(format!("ed25519-{number}"))?);
     Ok(keys)
 }

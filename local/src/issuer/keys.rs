@@ -7,8 +7,8 @@ use aws_lc_rs::{
     rsa::KeySize,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
-        EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
-        RSA_PSS_SHA256, RsaKeyPair,
+        EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+        RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaKeyPair,
     },
 };
 use base64::{
@@ -29,6 +29,7 @@ pub(super) struct Key {
 enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ec(EcdsaKeyPair, Curve),
+    Ed25519(Ed25519KeyPair),
     WeakRsa(WeakRsa),
 }
 
@@ -62,11 +63,18 @@ impl Key {
         Ok(Self { kid, pair: Pair::Ec(pair, curve) })
     }
 
+    /// Ed25519.
+    pub(super) fn ed25519(kid: String) -> Result<Self> {
+        let pair = Ed25519KeyPair::generate().map_err(|_| Error::Crypto("Ed25519 key generation"))?;
+        Ok(Self { kid, pair: Pair::Ed25519(pair) })
+    }
+
     /// Whether this key can sign `alg`.
     pub(super) fn fits(&self, alg: &str) -> bool {
         match &self.pair {
-            Pair::Rsa(_) => matches!(alg, "RS256" | "RS384" | "RS512" | "PS256"),
+            Pair::Rsa(_) => matches!(alg, "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512"),
             Pair::Ec(_, curve) => curve.alg == alg,
+            Pair::Ed25519(_) => alg == "EdDSA",
             Pair::WeakRsa(_) => false,
         }
     }
@@ -82,6 +90,8 @@ impl Key {
                     "RS384" => &RSA_PKCS1_SHA384,
                     "RS512" => &RSA_PKCS1_SHA512,
                     "PS256" => &RSA_PSS_SHA256,
+                    "PS384" => &RSA_PSS_SHA384,
+                    "PS512" => &RSA_PSS_SHA512,
                     _ => return Err(Error::Crypto("algorithm does not fit an RSA key")),
                 };
                 let mut signature = vec![0; pair.public_modulus_len()];
@@ -89,6 +99,7 @@ impl Key {
                 Ok(signature)
             }
             Pair::Ec(pair, _) => Ok(pair.sign(&rng, message).map_err(failed)?.as_ref().to_vec()),
+            Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             Pair::WeakRsa(key) => Ok(key.sign_rs256(message)),
         }
     }
@@ -101,6 +112,10 @@ impl Key {
                 rsa_jwk(&self.kid, n, e)
             }
             Pair::WeakRsa(key) => rsa_jwk(&self.kid, &key.modulus(), &[1, 0, 1]),
+            Pair::Ed25519(pair) => json!({
+                "kty": "OKP", "use": "sig", "kid": self.kid, "alg": "EdDSA", "crv": "Ed25519",
+                "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+            }),
             Pair::Ec(pair, curve) => {
                 let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
                 let (x, y) = point.split_at(point.len() / 2);

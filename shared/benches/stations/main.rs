@@ -16,7 +16,7 @@ use http::Method;
 use rolecall_core::{
     authenticate::{UnverifiedToken, VerifiedClaims, bearer_token},
     config::Config,
-    exchange::ExchangeRequest,
+    exchange::{ExchangeRequest, operation_for},
     front_door::{check_origin, route},
     mcp::{Message, inject_meta},
     relay::{request_headers, response_headers},
@@ -157,7 +157,7 @@ fn exchange_of(claims: &VerifiedClaims, config: &Config) -> (RoleChoice, Exchang
 }
 
 fn exchange_for(claims: &VerifiedClaims, choice: &RoleChoice, config: &Config) -> ExchangeRequest {
-    let operation = config.aws_sts.exchange.operation_for(claims).unwrap();
+    let operation = operation_for(claims, &config.aws_sts).unwrap();
     ExchangeRequest::new(claims, choice, operation).unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! The signature algorithms that STS accepts (RFC 7518 section 3.1); no other can be configured.
+//! The signature algorithms that can be verified (RFC 7518 section 3.1, RFC 8037 section 3.1), and which of them STS takes.
 
 use std::{fmt, str::FromStr};
 
@@ -17,11 +17,34 @@ pub enum Algorithm {
     Es384,
     /// ECDSA on P-521 with SHA-512.
     Es512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// Ed25519.
+    EdDsa,
 }
 
 impl Algorithm {
-    /// All of them, in the order messages list them.
-    pub const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
+    /// Those that STS takes, in the order messages list them.
+    pub const OF_STS: [Self; 6] =
+        [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
+
+    /// All of them, likewise.
+    pub const ALL: [Self; 10] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::EdDsa,
+    ];
 
     /// The registered name.
     #[must_use]
@@ -33,6 +56,10 @@ impl Algorithm {
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::EdDsa => "EdDSA",
         }
     }
 }

@@ -21,8 +21,8 @@ pub enum KeySetError {
     /// Not a JSON object with a `keys` array.
     #[error("the JWKS is not a JSON object with a \"keys\" array")]
     NotAKeySet,
-    /// No key in it can verify a signature of an algorithm that STS accepts.
-    #[error("the JWKS has no RSA or EC signature key")]
+    /// No key in it can verify a signature of a known algorithm.
+    #[error("the JWKS has no RSA, EC or Ed25519 signature key")]
     NoUsableKey,
 }
 
@@ -40,6 +40,7 @@ enum Material {
     P384(DecodingKey),
     /// An uncompressed point: `jsonwebtoken` has no ES512.
     P521(Vec<u8>),
+    Ed25519(DecodingKey),
 }
 
 impl std::fmt::Debug for Material {
@@ -50,6 +51,7 @@ impl std::fmt::Debug for Material {
             Self::P256(_) => "P-256",
             Self::P384(_) => "P-384",
             Self::P521(_) => "P-521",
+            Self::Ed25519(_) => "Ed25519",
         })
     }
 }
@@ -104,10 +106,16 @@ impl PublicKey {
                 (&self.material, algorithm),
                 (
                     Material::Rsa(_) | Material::WeakRsa,
-                    Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512
+                    Algorithm::Rs256
+                        | Algorithm::Rs384
+                        | Algorithm::Rs512
+                        | Algorithm::Ps256
+                        | Algorithm::Ps384
+                        | Algorithm::Ps512
                 ) | (Material::P256(_), Algorithm::Es256)
                     | (Material::P384(_), Algorithm::Es384)
                     | (Material::P521(_), Algorithm::Es512)
+                    | (Material::Ed25519(_), Algorithm::EdDsa)
             )
     }
 
@@ -115,10 +123,11 @@ impl PublicKey {
     pub(super) fn check(&self, algorithm: Algorithm, message: &str, signature: &str) -> Verdict {
         let valid = match &self.material {
             Material::WeakRsa => return Verdict::Weak,
-            Material::Rsa(key) | Material::P256(key) | Material::P384(key) => library_name(algorithm)
-                .is_some_and(|name| {
+            Material::Rsa(key) | Material::P256(key) | Material::P384(key) | Material::Ed25519(key) => {
+                library_name(algorithm).is_some_and(|name| {
                     crypto::verify(signature, message.as_bytes(), key, name).unwrap_or(false)
-                }),
+                })
+            }
             Material::P521(point) => BASE64_URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| {
                 UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point)
                     .verify(message.as_bytes(), &signature)
@@ -137,6 +146,10 @@ fn library_name(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
         Algorithm::Es256 => Some(jsonwebtoken::Algorithm::ES256),
         Algorithm::Es384 => Some(jsonwebtoken::Algorithm::ES384),
         Algorithm::Es512 => None,
+        Algorithm::Ps256 => Some(jsonwebtoken::Algorithm::PS256),
+        Algorithm::Ps384 => Some(jsonwebtoken::Algorithm::PS384),
+        Algorithm::Ps512 => Some(jsonwebtoken::Algorithm::PS512),
+        Algorithm::EdDsa => Some(jsonwebtoken::Algorithm::EdDSA),
     }
 }
 
@@ -175,6 +188,7 @@ fn parse_key(value: Value) -> Option<PublicKey> {
     let material = match jwk.kty.as_str() {
         "RSA" => rsa(jwk.n.as_deref()?, jwk.e.as_deref()?)?,
         "EC" => ec(jwk.crv.as_deref()?, jwk.x.as_deref()?, jwk.y.as_deref()?)?,
+        "OKP" => okp(jwk.crv.as_deref()?, jwk.x.as_deref()?)?,
         _ => return None,
     };
     Some(PublicKey { kid: jwk.kid, alg: jwk.alg, material })
@@ -189,6 +203,12 @@ fn rsa(n: &str, e: &str) -> Option<Material> {
         return Some(Material::WeakRsa);
     }
     Some(Material::Rsa(DecodingKey::from_rsa_raw_components(modulus, &exponent)))
+}
+
+/// RFC 8037 section 2; the other curves of the type are for key agreement, or are not EdDSA's usual one.
+fn okp(curve: &str, x: &str) -> Option<Material> {
+    let point = BASE64_URL_SAFE_NO_PAD.decode(x).ok()?;
+    (curve == "Ed25519" && point.len() == 32).then(|| Material::Ed25519(DecodingKey::from_ed_der(&point)))
 }
 
 fn ec(curve: &str, x: &str, y: &str) -> Option<Material> {

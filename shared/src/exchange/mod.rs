@@ -19,7 +19,7 @@ mod tests;
 pub use credentials::{Credentials, Freshness};
 pub use failure::{StsAnswer, StsFailure};
 pub use key::CredentialKey;
-pub use mode::{ExchangeMode, Operation, TagSource};
+pub use mode::{ExchangeMode, Operation, TagSource, operation_for};
 pub use quote::quote_without_secrets;
 pub use request::ExchangeRequest;
 pub use session_tags::SessionTags;

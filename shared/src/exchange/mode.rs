@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{SessionTags, TagError, token_tags::token_tags};
 use crate::{
     authenticate::Claims,
+    config::AwsSts,
     role::{default_separator, elements, lookup},
 };
 
@@ -41,27 +42,27 @@ pub enum Operation {
     AssumeRole(SessionTags),
 }
 
-impl ExchangeMode {
-    /// The call for a user with these claims.
-    ///
-    /// # Errors
-    /// [`TagError`]: a tag that STS would not take. A session without it could be one that policies do not foresee.
-    pub fn operation_for(&self, claims: &Claims) -> Result<Operation, TagError> {
-        match self {
-            Self::WebIdentity => Ok(Operation::AssumeRoleWithWebIdentity),
-            Self::AssumeRole { session_tags } => {
-                let own = token_tags(claims)?;
-                let tags = if own.is_empty() { configured_tags(claims, session_tags)? } else { own };
-                Ok(Operation::AssumeRole(tags))
-            }
+/// The call for a user with these claims.
+///
+/// # Errors
+/// [`TagError`]: a tag that STS would not take. A session without it could be one that policies do not foresee.
+pub fn operation_for(claims: &Claims, sts: &AwsSts) -> Result<Operation, TagError> {
+    match &sts.exchange {
+        ExchangeMode::WebIdentity => Ok(Operation::AssumeRoleWithWebIdentity),
+        ExchangeMode::AssumeRole { session_tags } => {
+            let own = token_tags(claims)?;
+            let tags = if own.is_empty() { configured_tags(claims, session_tags, sts)? } else { own };
+            Ok(Operation::AssumeRole(tags))
         }
     }
 }
 
-fn configured_tags(claims: &Claims, sources: &[TagSource]) -> Result<SessionTags, TagError> {
+fn configured_tags(claims: &Claims, sources: &[TagSource], sts: &AwsSts) -> Result<SessionTags, TagError> {
     let mut tags = Vec::new();
     for source in sources {
-        if let Some(value) = source.value(claims)? {
+        // The role claim is split in a tag as it is for the role.
+        let separator = sts.role_claim_separator.as_deref().filter(|_| source.claim == sts.role_claim);
+        if let Some(value) = source.value(claims, separator)? {
             tags.push((source.key.clone(), value));
         }
     }
@@ -70,8 +71,9 @@ fn configured_tags(claims: &Claims, sources: &[TagSource]) -> Result<SessionTags
 
 impl TagSource {
     /// The claim's elements, joined; `None` where it has none.
-    fn value(&self, claims: &Claims) -> Result<Option<String>, TagError> {
-        let elements = elements(claims, &self.claim, None).map_err(|shape| TagError::Claim {
+    fn value(&self, claims: &Claims, separator: Option<&str>) -> Result<Option<String>, TagError> {
+        let separator = separator.or_else(|| default_separator(&self.claim));
+        let elements = elements(claims, &self.claim, separator).map_err(|shape| TagError::Claim {
             key: self.key.clone(),
             claim: self.claim.clone(),
             shape: shape.as_str(),
@@ -81,8 +83,7 @@ impl TagSource {
         }
         // One text is taken as it is. An element among others may hold no colon: in the tag, the group `a:b` would be the
         // groups `a` and `b`.
-        let is_one_text = default_separator(&self.claim).is_none()
-            && lookup(claims, &self.claim).is_some_and(Value::is_string);
+        let is_one_text = separator.is_none() && lookup(claims, &self.claim).is_some_and(Value::is_string);
         if !is_one_text && elements.iter().any(|element| element.contains(SEPARATOR)) {
             let problem = "has an element with a colon, which separates elements";
             return Err(TagError::Value { key: self.key.clone(), problem });

@@ -4,22 +4,35 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::authenticate::Claims;
+use crate::{
+    authenticate::Claims,
+    config::{AwsSts, load},
+};
 
 fn claims(payload: Value) -> Claims {
     let Value::Object(payload) = payload else { panic!("not an object") };
     Claims::new(payload)
 }
 
-fn mode(sources: &[(&str, &str)]) -> ExchangeMode {
-    let source =
-        |(key, claim): &(&str, &str)| TagSource { key: (*key).to_owned(), claim: (*claim).to_owned() };
-    ExchangeMode::AssumeRole { session_tags: sources.iter().map(source).collect() }
+/// `awsSts` with these `sessionTags`, and with further lines.
+fn sts(sources: &[(&str, &str)], more: &str) -> AwsSts {
+    let tags: Vec<String> = sources.iter().map(|(key, claim)| format!("{key}: {claim}")).collect();
+    let source = format!(
+        "resourceUrl: https://mcp.example.com\noidc: {{issuer: https://idp.example.com, audience: a}}\nawsSts:\n  \
+         region: us-east-1\n  fallbackRoleArn: arn:aws:iam::111122223333:role/Default\n  exchange: assumeRole\n  \
+         sessionTags: {{{}}}\n  {more}\n",
+        tags.join(", ")
+    );
+    load(&source, "gateway.yaml", &|_| None).unwrap_or_else(|findings| panic!("{findings}")).aws_sts
 }
 
 /// The tags as `key=value`, a transitive one with a star, or the error.
 fn tags(payload: Value, sources: &[(&str, &str)]) -> String {
-    match mode(sources).operation_for(&claims(payload)) {
+    tags_of(payload, &sts(sources, ""))
+}
+
+fn tags_of(payload: Value, sts: &AwsSts) -> String {
+    match operation_for(&claims(payload), sts) {
         Ok(Operation::AssumeRole(tags)) => {
             let star =
                 |key: &str| if tags.transitive().any(|one| one.eq_ignore_ascii_case(key)) { "*" } else { "" };
@@ -132,6 +145,22 @@ fn configured_tags_are_claims_read_as_elements() {
 }
 
 #[test]
+fn the_role_claim_is_split_in_a_tag_as_it_is_for_the_role() {
+    let split = sts(&[("Team", "groups"), ("Org", "org")], "roleClaimSeparator: ','");
+    for (payload, expected) in [
+        (json!({"groups": "a,b"}), "Team=a:b"),
+        (json!({"groups": ["a", "b"]}), "Team=a:b"),
+        (
+            json!({"groups": "a:b"}),
+            "the session tag `Team` has an element with a colon, which separates elements",
+        ),
+        (json!({"org": "x:y"}), "Org=x:y"),
+    ] {
+        assert_eq!(tags_of(payload.clone(), &split), expected, "{payload}");
+    }
+}
+
+#[test]
 fn tags_stay_within_the_limits_of_sts() {
     let one = |key: &str, value: &str| SessionTags::new(vec![(key.to_owned(), value.to_owned())], Vec::new());
     for (key, value) in [("k", ""), ("k", "é 山\u{3000}٣ _.:/=+-@"), (&"k".repeat(128), &"山".repeat(256))]
@@ -152,8 +181,8 @@ fn tags_stay_within_the_limits_of_sts() {
 #[test]
 fn web_identity_sends_no_tags_of_its_own() {
     let payload = json!({"https://aws.amazon.com/tags": "malformed: for STS to judge"});
-    let operation = ExchangeMode::WebIdentity.operation_for(&claims(payload));
-    assert_eq!(operation, Ok(Operation::AssumeRoleWithWebIdentity));
+    let sts = AwsSts { exchange: ExchangeMode::WebIdentity, ..sts(&[], "") };
+    assert_eq!(operation_for(&claims(payload), &sts), Ok(Operation::AssumeRoleWithWebIdentity));
 }
 
 #[test]
@@ -187,7 +216,7 @@ proptest! {
             "https://aws.amazon.com/tags/principal_tags/Team": flat,
             "groups": groups,
         });
-        if let Ok(Operation::AssumeRole(tags)) = mode(&[("Groups", "groups")]).operation_for(&claims(payload)) {
+        if let Ok(Operation::AssumeRole(tags)) = operation_for(&claims(payload), &sts(&[("Groups", "groups")], "")) {
             for (key, value) in tags.iter() {
                 prop_assert!(key.chars().all(is_plausible) && (1..=128).contains(&key.chars().count()));
                 prop_assert!(value.chars().all(is_plausible) && value.chars().count() <= 256);
@@ -206,7 +235,7 @@ proptest! {
     fn an_error_names_no_value(value in "[a-z]{12}[,;#%]") {
         let own = json!({"https://aws.amazon.com/tags/principal_tags/Team": value});
         for payload in [own, json!({"groups": [value]}), json!({"groups": {&value: value}})] {
-            let error = mode(&[("Team", "groups")]).operation_for(&claims(payload)).unwrap_err();
+            let error = operation_for(&claims(payload), &sts(&[("Team", "groups")], "")).unwrap_err();
             let shown = format!("{error} {error:?}");
             prop_assert!(!shown.contains(&value), "{}", shown);
         }

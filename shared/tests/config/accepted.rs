@@ -27,7 +27,7 @@ fn the_shortest_file_has_the_documented_defaults() {
     assert_eq!(config.oidc.issuer, "https://idp.example.com");
     assert_eq!(config.oidc.audience, ["aws-mcp"]);
     assert_eq!(config.oidc.jwks_url, None);
-    assert_eq!(config.oidc.algorithms, Algorithm::ALL);
+    assert_eq!(config.oidc.algorithms, Algorithm::OF_STS);
     assert_eq!(config.oidc.clock_skew, Duration::from_secs(60));
     assert_eq!(config.aws_sts.service, "aws-mcp");
     assert_eq!(config.aws_sts.exchange, ExchangeMode::WebIdentity);
@@ -103,6 +103,22 @@ fn a_variable_fits_wherever_its_text_does() {
 }
 
 #[test]
+fn audit_keys_select_the_lines_that_are_written() {
+    let cases = [
+        ("", true, true),
+        ("enabled: false", false, false),
+        ("enabled: false\neventTypes: [mcp_ping]", false, false),
+        ("eventTypes: [mcp_ping]", true, false),
+        ("excludeEventTypes: [mcp_ping]", false, true),
+        ("eventTypes: [mcp_ping, auth_failed]\nexcludeEventTypes: [mcp_ping]", false, true),
+    ];
+    for (lines, ping, auth_failed) in cases {
+        let audit = config("audit", lines).audit;
+        assert_eq!((audit.records("mcp_ping"), audit.records("auth_failed")), (ping, auth_failed), "{lines}");
+    }
+}
+
+#[test]
 fn a_variable_can_not_add_structure() {
     let resource =
         config("", "resourceDocumentation: https://example.com\nresourceName: ${INJECTION}").resource;
@@ -127,6 +143,19 @@ fn a_session_policy_is_json_text_or_yaml() {
     let yaml =
         "sessionPolicy:\n  Version: 2012-10-17\n  Statement:\n    - Resource: x/${aws:PrincipalTag/Team}";
     assert_eq!(policy(yaml).as_deref(), Some(json));
+}
+
+#[test]
+fn assume_role_takes_algorithms_that_sts_does_not() {
+    let oidc = |algorithms: &str| {
+        let source = with("oidc", algorithms).replace("awsSts:\n", "awsSts:\n  exchange: assumeRole\n");
+        read(&source).unwrap_or_else(|findings| panic!("{source}\n{findings}")).oidc.algorithms
+    };
+    assert_eq!(oidc(""), Algorithm::OF_STS, "the default stays");
+    assert_eq!(
+        oidc("algorithms: [PS256, EdDSA, RS256]"),
+        [Algorithm::Ps256, Algorithm::EdDsa, Algorithm::Rs256]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from . import parts
+from . import documents, parts, quotes
 from .report import Check, table
 
 PARTS = sorted(module.name for module in pkgutil.iter_modules(parts.__path__))
@@ -47,10 +47,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/interop/run", description=__doc__)
     parser.add_argument("--only", metavar="PART", action="append", choices=PARTS, help="run this part (repeatable)")
     parser.add_argument("--list", action="store_true", help="name the parts")
+    parser.add_argument("--write-quotes", action="store_true", help="write the policies in README and docs anew")
     parser.add_argument("--self-test", action="store_true", help="break one thing at a time; each must be noticed")
     arguments = parser.parse_args()
     if arguments.list:
         print("\n".join(PARTS))
+        return 0
+    if arguments.write_quotes:
+        print("\n".join(str(page) for page in quotes.update(documents.pages())))
         return 0
     checks = []
     for name in arguments.only or PARTS:

@@ -142,7 +142,9 @@ def change_source_identity(request):
 
 def change_signing_time(request):
     """another time of signature"""
-    request.headers = [(name, f"{value[:-3]}59Z" if name.lower() == "x-amz-date" else value) for name, value in request.headers]
+    time = request.header("x-amz-date")
+    other = f"{time[:-3]}{'30' if time.endswith('00Z') else '00'}Z"
+    request.headers = [(name, other if name.lower() == "x-amz-date" else value) for name, value in request.headers]
     return request
 
 

@@ -10,7 +10,10 @@ use aws_credential_types::{Credentials as ExecutionRole, provider::SharedCredent
 use aws_sdk_sts::{
     config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
     error::SdkError,
-    operation::assume_role::{AssumeRoleError, AssumeRoleOutput},
+    operation::{
+        assume_role::{AssumeRoleError, AssumeRoleOutput},
+        assume_role_with_web_identity::{AssumeRoleWithWebIdentityError, AssumeRoleWithWebIdentityOutput},
+    },
     types::{PolicyDescriptorType, Tag},
 };
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
@@ -78,13 +81,17 @@ impl StsClient {
     async fn call(&self, request: &ExchangeRequest, token: &str) -> Answer {
         match request.operation() {
             Operation::AssumeRoleWithWebIdentity => {
-                Box::pin(self.assume_role_with_web_identity(request, token)).await
+                Box::pin(self.assume_role_with_web_identity(request, token)).await.into()
             }
             Operation::AssumeRole(tags) => Box::pin(self.assume_role(request, tags)).await.into(),
         }
     }
 
-    async fn assume_role_with_web_identity(&self, request: &ExchangeRequest, token: &str) -> Answer {
+    async fn assume_role_with_web_identity(
+        &self,
+        request: &ExchangeRequest,
+        token: &str,
+    ) -> Result<AssumeRoleWithWebIdentityOutput, SdkError<AssumeRoleWithWebIdentityError>> {
         self.0
             .assume_role_with_web_identity()
             .role_arn(request.role_arn().as_str())
@@ -95,7 +102,6 @@ impl StsClient {
             .set_policy(request.policy().map(str::to_owned))
             .send()
             .await
-            .into()
     }
 
     async fn assume_role(

@@ -4,14 +4,12 @@
 
 use crate::{
     config::{field::Field, section::Section, types::AwsSts},
+    exchange::ExchangeMode,
     region::is_region,
     role::RoleArn,
 };
 
-use super::{
-    exchange::{self, session_seconds},
-    role_mapping,
-};
+use super::{exchange::session_seconds, role_mapping};
 
 const DEFAULT_SESSION_SECONDS: u32 = 3_600;
 
@@ -22,9 +20,8 @@ pub(super) fn region(sts: &Section<'_>) -> Option<String> {
 }
 
 /// Reads the rest of the section.
-pub(super) fn read(sts: &Section<'_>, region: Option<&str>) -> Option<AwsSts> {
+pub(super) fn read(sts: &Section<'_>, region: Option<&str>, exchange: ExchangeMode) -> Option<AwsSts> {
     let service = sts.get("service").and_then(|field| service_name(&field));
-    let exchange = exchange::read(sts);
     let duration = sts.get("sessionDuration").and_then(|field| session_seconds(&field, &exchange));
     let fallback = sts.get("fallbackRoleArn");
     let mappings = sts.get("roleMappings");

@@ -19,10 +19,11 @@ pub(super) fn read(root: &Field<'_>) -> Option<Config> {
     let root = root.section(&keys::ROOT);
     let resource = resource::read(&root);
     let allowed_origins = root.list("allowedOrigins", urls::origin);
-    let oidc = oidc::read(&root.child("oidc", &keys::OIDC));
     let sts = root.child("awsSts", &keys::AWS_STS);
+    let exchange = exchange::read(&sts);
+    let oidc = oidc::read(&root.child("oidc", &keys::OIDC), &exchange);
     let region = aws_sts::region(&sts);
-    let aws_sts = aws_sts::read(&sts, region.as_deref());
+    let aws_sts = aws_sts::read(&sts, region.as_deref(), exchange);
     let upstream = upstream::read(&root.child("upstream", &keys::UPSTREAM), region.as_deref());
     let audit = audit::read(&root.child("audit", &keys::AUDIT));
     let limits = limits::read(&root.child("limits", &keys::LIMITS));

@@ -7,20 +7,21 @@ use std::time::Duration;
 use crate::{
     authenticate::Algorithm,
     config::{field::Field, node::Value, section::Section, types::Oidc, urls},
+    exchange::ExchangeMode,
 };
 
 const DEFAULT_CLOCK_SKEW_SECONDS: u64 = 60;
 /// STS allows five minutes as well.
 const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// Reads the section.
-pub(super) fn read(oidc: &Section<'_>) -> Option<Oidc> {
+/// Reads the section; which algorithms are of use depends on who judges the token.
+pub(super) fn read(oidc: &Section<'_>, exchange: &ExchangeMode) -> Option<Oidc> {
     let issuer = oidc
         .required("issuer", "write the exact `iss` of the tokens, for example https://idp.example.com")
         .and_then(|field| urls::secure_without_query(&field));
     let audience = audience(oidc);
     let jwks_url = oidc.get("jwksUrl").and_then(|field| urls::secure(&field));
-    let algorithms = algorithms(oidc);
+    let algorithms = algorithms(oidc, exchange);
     let required_scopes = oidc.restriction("requiredScopes", scope);
     let scopes_supported = oidc.list("scopesSupported", scope);
     let allowed_clients = oidc.restriction("allowedClients", text);
@@ -52,28 +53,32 @@ fn audience(oidc: &Section<'_>) -> Option<Vec<String>> {
     (!audience.is_empty()).then_some(audience)
 }
 
-fn algorithms(oidc: &Section<'_>) -> Vec<Algorithm> {
-    let Some(field) = oidc.get("algorithms") else { return Algorithm::ALL.to_vec() };
+fn algorithms(oidc: &Section<'_>, exchange: &ExchangeMode) -> Vec<Algorithm> {
+    let Some(field) = oidc.get("algorithms") else { return Algorithm::OF_STS.to_vec() };
     if field.is_empty_list() {
         field.reject("has no element: no token could pass", "remove the key to accept all that STS accepts");
     }
-    field.items().iter().filter_map(algorithm).collect()
+    let usable: &[Algorithm] = match exchange {
+        ExchangeMode::WebIdentity => &Algorithm::OF_STS,
+        ExchangeMode::AssumeRole { .. } => &Algorithm::ALL,
+    };
+    field.items().iter().filter_map(|item| algorithm(item, usable)).collect()
 }
 
-fn algorithm(field: &Field<'_>) -> Option<Algorithm> {
+fn algorithm(field: &Field<'_>, usable: &[Algorithm]) -> Option<Algorithm> {
     let name = field.text()?;
-    let algorithm = name.parse().ok();
-    if algorithm.is_none() {
-        let problem = match name {
+    let problem = match name.parse() {
+        Ok(algorithm) if usable.contains(&algorithm) => return Some(algorithm),
+        Ok(_) => "is not accepted by STS, only with `exchange: assumeRole`",
+        Err(_) => match name {
             "none" => "is no signature: anybody could write the token",
-            "HS256" | "HS384" | "HS512" => "is a shared secret, which STS does not accept",
-            "PS256" | "PS384" | "PS512" | "EdDSA" | "Ed25519" => "is not accepted by STS",
-            _ => "is not an algorithm that STS accepts",
-        };
-        let names = Algorithm::ALL.map(Algorithm::as_str).join(", ");
-        field.refuse(problem, format!("write one of {names}, and have the provider sign with it"));
-    }
-    algorithm
+            "HS256" | "HS384" | "HS512" => "is a shared secret: whoever verifies could also sign",
+            _ => "is not a known algorithm",
+        },
+    };
+    let names: Vec<&str> = usable.iter().map(|algorithm| algorithm.as_str()).collect();
+    field.refuse(problem, format!("write one of {}, and have the provider sign with it", names.join(", ")));
+    None
 }
 
 fn text(field: &Field<'_>) -> Option<String> {

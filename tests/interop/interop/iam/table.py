@@ -19,7 +19,7 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 COMMON = {"name", "expect", "why", "cannot", "template", "role", "parameters", "context"}
 #: The columns of each table.
 COLUMNS = {
-    "sessions": COMMON | {"via", "region", "call", "resource", "account", "granted", "session policy", "resource policy"},
+    "sessions": COMMON | {"via", "region", "call", "resource", "account", "granted", "attached", "session policy", "resource policy"},
     "gateway": COMMON | {"via", "call", "resource", "resource policy"},
     "sts": COMMON | {"claims", "caller", "tags", "source identity"},
 }
@@ -104,6 +104,7 @@ class Table:
     def _use(self, row: dict) -> dict:
         acting = role(self.stack(row), row["role"])
         granted = [EVERYTHING] if row.get("granted") == "everything" else []
+        attached = [json.loads((ROOT / row["attached"]).read_text())] if "attached" in row else []
         region = {"aws:RequestedRegion": row.get("region", "us-east-1")}
         return {
             "caller": caller_of(acting),
@@ -111,7 +112,7 @@ class Table:
             "resource": row["resource"],
             "account": row.get("account") or account_in(row["resource"]) or acting.account,
             "context": region | self.file["routes"][row["via"]] | row.get("context", {}),
-            "identity": acting.identity + granted,
+            "identity": acting.identity + granted + attached,
             "boundary": acting.boundary,
             "session": self._named(row, "session policy", acting),
             "resourcePolicy": self._named(row, "resource policy", acting),

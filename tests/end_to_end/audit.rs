@@ -1,0 +1,18 @@
+//! The audit stream from outside.
+
+use serde_json::json;
+
+use crate::harness::{World, pong, request};
+
+#[tokio::test]
+async fn only_the_event_types_that_the_configuration_selects_are_written() {
+    let select = "audit: {eventTypes: [mcp_ping, mcp_tools_list], excludeEventTypes: [mcp_ping]}\n";
+    let (world, raw) = World::with_raw_upstream_and_config(|yaml| format!("{yaml}{select}")).await;
+    raw.always(pong());
+    assert_eq!(world.ping_with("not a token").await.status(), 401);
+    assert_eq!(world.ping().await.status(), 200);
+    let list = world.post(&world.token("alice"), request(2, "tools/list", json!({})));
+    assert_eq!(list.send().await.unwrap().status(), 200);
+    world.audit_line(|line| line["type"] == "mcp_tools_list").await;
+    assert_eq!(world.audit().len(), 1, "{:#?}", world.audit());
+}
