@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from . import sam
-from .cloud import Cloud, asked, unzipped, uploaded
+from .cloud import Cloud, Stack, asked, unzipped, uploaded
 from .installed import python
 from .paths import ROOT, WORK
 from .processes import run
@@ -69,23 +69,31 @@ def cargo_lambda(*arguments):
         "AWS_ACCESS_KEY_ID": "unused",
         "AWS_SECRET_ACCESS_KEY": "unused",
     }
-    return run(["cargo", "lambda", "deploy", *arguments, "rolecall-gateway"], settings, cwd=ROOT)
-
-
-def deployed_by_cargo_lambda(here: Cloud) -> None:
-    """`cargo lambda deploy` makes the function anew in moto, its configuration beside the executable."""
-    dry = cargo_lambda("--dry")
-    assert not dry.returncode, dry.stdout + dry.stderr
-    role = "arn:aws:iam::123456789012:role/gateway"
-    ran = cargo_lambda("--endpoint-url", here.moto, "--role", role, "--tracing", "active", "--timeout", "900")
+    ran = run(["cargo", "lambda", "deploy", *arguments], settings, cwd=ROOT)
     assert not ran.returncode, ran.stdout + ran.stderr
-    function = json.loads(asked(here, "lambda", "2015-03-31/functions/rolecall-gateway"))
-    digest = function["Configuration"]["CodeSha256"]
+
+
+def deployed_by_cargo_lambda(here: Cloud, stack: Stack) -> None:
+    """`cargo lambda deploy` replaces the code of the stack's function and leaves its settings; and it makes a function of its
+    own, with the configuration beside the executable."""
+    cargo_lambda("--dry", "rolecall-gateway")
+    name = stack.outputs["GatewayFunctionName"]
+    before = function(here, name)
+    cargo_lambda("--endpoint-url", here.moto, "--binary-name", "rolecall-gateway", name)
+    after = function(here, name)
+    for setting in ("Environment", "Role", "Timeout", "MemorySize"):
+        assert after[setting] == before[setting], (setting, before[setting], after[setting])
+    assert after["CodeSha256"] != before["CodeSha256"], "the code is still the old one"
+    cargo_lambda("--endpoint-url", here.moto, "--role", stack.seen["role_of_function"], "rolecall-gateway")
     # cargo lambda leaves what it uploads beside the executable.
-    uploaded_zip = (WORK.parent / "lambda" / "rolecall-gateway" / "bootstrap.zip").read_bytes()
-    assert digest == base64.b64encode(hashlib.sha256(uploaded_zip).digest()).decode(), digest
-    with zipfile.ZipFile(io.BytesIO(uploaded_zip)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    archive = (WORK.parent / "lambda" / "rolecall-gateway" / "bootstrap.zip").read_bytes()
+    digest = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+    assert function(here, "rolecall-gateway")["CodeSha256"] == digest
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist() if not name.endswith("/")}
     is_arm64(files["bootstrap"])
     carries_configuration(files, beside={"bootstrap"})
 
+
+def function(here: Cloud, name: str) -> dict:
+    return json.loads(asked(here, "lambda", f"2015-03-31/functions/{name}"))["Configuration"]

@@ -91,7 +91,7 @@ def issued() -> tuple[bytes, dict[tuple[str, str], str]]:
         lifetime | {"sub": f"{person}@example.com", "aud": audience} | PEOPLE[person] for person, audience in who
     ]
     ran = run(["node", SERVERS / "token_issuer.mjs", json.dumps(claims)])
-    assert not ran.returncode, ran.stderr
+    sam.must(ran)
     made = json.loads(ran.stdout)
     return json.dumps(made["jwks"]).encode(), dict(zip(who, made["tokens"], strict=True))
 
@@ -148,7 +148,7 @@ def create(here: Cloud, source: Path, scenario: Scenario) -> Stack:
     with sam.written(wanted) as file:
         settings = {"PYTHONPATH": str(INTEROP), "PYTHONWARNINGS": "ignore"}
         ran = run([python("moto"), SERVERS / "moto_stack.py", here.moto, file], settings)
-    assert not ran.returncode, ran.stderr
+    sam.must(ran)
     made = json.loads(ran.stdout)
     return Stack(scenario, template, Resolved(template, parameters), **made)
 
@@ -185,7 +185,9 @@ def gateway(here: Cloud, stack: Stack, sts: str | None = None):
     the path of the layer's file, where AWS's services, keys and MCP server are, and the port."""
     port = free_port()
     variables = dict(stack.seen["environment"])
-    configuration = layer_of(here, stack.template)["gateway.yaml"]
+    files = layer_of(here, stack.template)
+    assert "gateway.yaml" in files, files.keys()
+    configuration = files["gateway.yaml"]
     if (source := variables["ROLECALL_CONFIG"]).startswith("s3://"):
         bucket, key = source.removeprefix("s3://").split("/", 1)
         asked(here, "s3", bucket, "PUT")

@@ -23,7 +23,8 @@ def tool(name: str, *arguments, env: dict[str, str] | None = None, seconds: floa
     """Runs a program of the environment `sam`."""
     bin_folder = python("sam").parent
     settings = {
-        "PATH": os.pathsep.join(map(str, [bin_folder, python("cargo-lambda").parent, os.environ["PATH"]])),
+        # The first python3 must be the one that has zig.
+        "PATH": os.pathsep.join(map(str, [python("cargo-lambda").parent, bin_folder, os.environ["PATH"]])),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "unused",
         "AWS_SECRET_ACCESS_KEY": "unused",
@@ -47,6 +48,12 @@ def changed(*changes: tuple[str, str]):
         yield copy
 
 
+def must(ran) -> None:
+    """Set-up that fails shows nothing about the template, so it is no AssertionError."""
+    if ran.returncode:
+        raise RuntimeError(f"{ran.stdout}{ran.stderr}")
+
+
 def validated(template: Path) -> None:
     """`sam validate --lint`."""
     ran = tool("sam", "validate", "--lint", "--template", template)
@@ -60,7 +67,7 @@ def packaged(template: Path, moto: str) -> str:
         written_to = Path(folder) / "packaged.yaml"
         options = ["--s3-bucket", "deployment", "--output-template-file", written_to]
         ran = tool("sam", "package", "--template", template, *options, env={"AWS_ENDPOINT_URL": moto})
-        assert not ran.returncode, ran.stdout + ran.stderr
+        must(ran)
         return written_to.read_text()
 
 
@@ -83,7 +90,7 @@ def transformed(text: str, parameters: str) -> str:
             [python("sam"), INTEROP / "servers" / "sam_transform.py", file.name, parameters],
             {"AWS_DEFAULT_REGION": "us-east-1"},
         )
-    assert not ran.returncode, ran.stderr
+    must(ran)
     return ran.stdout
 
 

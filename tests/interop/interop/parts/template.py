@@ -54,8 +54,10 @@ def checks():
     with cloud() as here:
         for scenario in SCENARIOS:
             yield from stack_checks(here, sam.TEMPLATE, scenario)
+    with cloud() as here:
         yield "sam build and sam package", lambda: artifact.built(here)
-        yield "cargo lambda deploy", lambda: artifact.deployed_by_cargo_lambda(here)
+        stack = create(here, sam.TEMPLATE, SCENARIOS[0])
+        yield "cargo lambda deploy", lambda: artifact.deployed_by_cargo_lambda(here, stack)
 
 
 def judged(template: Path):
@@ -297,7 +299,7 @@ def is_observed(stack: Stack) -> None:
     for alarm in seen["alarms"].values():
         assert alarm["TreatMissingData"] == "notBreaching", alarm
         assert alarm["AlarmActions"] == alarm["OKActions"] == actions, alarm
-    widgets = json.loads(seen["dashboard"])["widgets"]
+    widgets = widgets_of(seen["dashboard"])
     function = stack.physical["Gateway"]
     assert sum(function in json.dumps(widget) for widget in widgets) == 2, widgets
     assert sum(stack.physical["LogGroup"] in json.dumps(widget) for widget in widgets) == 2, widgets
@@ -308,6 +310,13 @@ def is_observed(stack: Stack) -> None:
     function_timeout = stack.resolved.of_type("AWS::Lambda::Function")["Gateway"]["Timeout"]
     expressions = [one.get("Expression") for one in seen["alarms"]["DurationAlarm"]["Metrics"]]
     assert f"duration / ({function_timeout} * 10)" in expressions, expressions
+
+
+def widgets_of(dashboard: str) -> list[dict]:
+    try:
+        return json.loads(dashboard)["widgets"]
+    except ValueError as error:
+        raise AssertionError(f"{error}: {dashboard}") from error
 
 
 def exchanges(here: Cloud, stack: Stack) -> None:
@@ -400,14 +409,13 @@ def sabotages():
         ("a layer without its configuration", ("ContentUri: layer", "ContentUri: policies"), exchanging(usual)),
         ("a filter for lines that nobody writes", (r'\$\.type = "sts_exchange"', '$.type = "sts_call"'), FILTERS),
     ]
-    with cloud() as here:
-        for name, change, victim in created:
+    for name, change, victim in created:
 
-            def lost(change=change, victim=victim) -> None:
-                with sam.changed(change) as template:
-                    steps = dict(stack_checks(here, template, usual))
-                    if victim != creating(usual):
-                        steps[creating(usual)]()
-                    must_fail(steps.items(), victim)
+        def lost(change=change, victim=victim) -> None:
+            with cloud() as here, sam.changed(change) as template:
+                steps = dict(stack_checks(here, template, usual))
+                if victim != creating(usual):
+                    steps[creating(usual)]()
+                must_fail(steps.items(), victim)
 
-            yield f"notices: {name}", lost
+        yield f"notices: {name}", lost
