@@ -79,8 +79,8 @@ def deployed_by_cargo_lambda(here: Cloud, stack: Stack) -> None:
     cargo_lambda("--dry", "rolecall-gateway")
     name = stack.outputs["GatewayFunctionName"]
     before = function(here, name)
-    cargo_lambda("--endpoint-url", here.moto, "--binary-name", "rolecall-gateway", name)
-    after = function(here, name)
+    cargo_lambda("--endpoint-url", here.moto, "--binary-name", "rolecall-gateway", "--alias", "live", name)
+    after = function(here, f"{name}:live")
     for setting in ("Environment", "Role", "Timeout", "MemorySize"):
         assert after[setting] == before[setting], (setting, before[setting], after[setting])
     assert after["CodeSha256"] != before["CodeSha256"], "the code is still the old one"
