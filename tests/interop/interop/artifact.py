@@ -74,8 +74,8 @@ def cargo_lambda(*arguments):
 
 
 def deployed_by_cargo_lambda(here: Cloud, stack: Stack) -> None:
-    """`cargo lambda deploy` replaces the code of the stack's function and leaves its settings; and it makes a function of its
-    own, with the configuration beside the executable."""
+    """`cargo lambda deploy` replaces the code of the stack's function and leaves its settings; and it makes a function of
+    its own, with the configuration beside the executable."""
     cargo_lambda("--dry", "rolecall-gateway")
     name = stack.outputs["GatewayFunctionName"]
     before = function(here, name)

@@ -104,7 +104,9 @@ def created_by_cloudformation() -> tuple[dict[str, str], dict[str, str]]:
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     resources = cloudformation.describe_stack_resources(StackName=wanted["name"])["StackResources"]
     # moto leaves the ids of some resources out (policies of a role among them).
-    physical = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources if "LogicalResourceId" in one}
+    physical = {
+        one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources if "LogicalResourceId" in one
+    }
     return physical, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
 
@@ -138,7 +140,9 @@ def known(physical: dict[str, str]) -> dict[str, str]:
     for name, stand_in in stand_ins(template).items():
         names[name] = stand_in if isinstance(stand_in, str) else None
     for name, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::Lambda::Alias" and (function := resource["Properties"]["FunctionName"]["Ref"]) in physical:
+        if resource["Type"] != "AWS::Lambda::Alias":
+            continue
+        if (function := resource["Properties"]["FunctionName"]["Ref"]) in physical:
             names[name] = f"{names[f'{function}.Arn']}:{resource['Properties']['Name']}"
     return names
 

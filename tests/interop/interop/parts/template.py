@@ -2,6 +2,7 @@
 gateway's own exchange for those very roles, and what `sam build` and `cargo lambda deploy` make."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 from .. import artifact, sam
 from ..cloud import Cloud, Stack, cloud, create, gateway
 from ..cloudformation import Resolved
+from ..expected_stack import is_as_expected
 from ..filter_pattern import matches
 from ..paths import INTEROP
 from ..processes import run
 from ..proxy import Proxy, Request, Response
 from ..rpc import JSON_HEADERS, call_tool, send, text_of
-from ..scenarios import BASE, CERTIFICATE, DOMAIN, SCENARIOS, TOPIC, Scenario, usual_variables
+from ..scenarios import BASE, CERTIFICATE, DOMAIN, SCENARIOS, TOPIC, Scenario
 from ..self_test import must_fail
 from ..world import binary, get
 
@@ -32,7 +34,7 @@ SUPPRESSED = {
     ("CKV_AWS_117", "ChallengeFunction"): "Lambda@Edge has no VPC",
     ("CKV_AWS_117", "Gateway"): "a function URL cannot stream from a VPC; the gateway talks to public endpoints only",
     ("CKV_AWS_173", "Gateway"): "the environment holds no secret: ARNs, names and URLs",
-    ("CKV_AWS_68", "Distribution"): "a web ACL costs and needs rules of its own; the gateway bounds requests and checks tokens",
+    ("CKV_AWS_68", "Distribution"): "a web ACL needs rules of its own; the gateway bounds requests and checks tokens",
     ("CKV_AWS_76", "RestApiliveStage"): "audit lines name each request; access logs need a role for the whole account",
     ("CKV_AWS_86", "Distribution"): "audit lines name each request; access logs need a bucket of the account",
     ("CKV_AWS_120", "RestApiliveStage"): "nothing may be cached: every answer is one user's",
@@ -44,13 +46,14 @@ LINT_COMMAND = "sam validate --lint"
 SAM_PARITY = "the function URL and its permissions are those SAM makes"
 RULES = "combinations that are refused"
 PARAMETERS = "parameters that are refused"
+VARIABLES = "the function is given what gateway.yaml reads"
 EDGE = "the edge function renames the challenge and nothing else"
 FILTERS = "metric filters count the gateway's own audit lines"
 
 
 def checks():
     print(f"template: {len(SUPPRESSED)} findings of checkov are suppressed, each with its reason in parts/template.py")
-    print("template: not run, because nothing here plays their part: API Gateway's and CloudFront's own routing, CodeDeploy")
+    print("template: not run, because nothing here plays their part: routing by API Gateway and CloudFront, CodeDeploy")
     yield from judged(sam.TEMPLATE)
     with cloud() as here:
         for scenario in SCENARIOS:
@@ -72,6 +75,7 @@ def judged(template: Path):
     yield SAM_PARITY, lambda: is_as_sam_makes_it(template)
     yield RULES, lambda: refuses_combinations(template)
     yield PARAMETERS, lambda: refuses_values(template)
+    yield VARIABLES, lambda: gives_variables(template)
     yield EDGE, lambda: renames_the_challenge(template)
 
 
@@ -206,6 +210,15 @@ def refuses_values(template: Path) -> None:
             assert Resolved(judged, BASE | {name: value}).refused_parameters() == {name}, (name, value)
 
 
+def gives_variables(template: Path) -> None:
+    """No variable that must be set is missing, and none is set for nothing."""
+    function = Resolved(transformed(template, BASE), BASE).of_type("AWS::Lambda::Function")["Gateway"]
+    given = function["Environment"]["Variables"].keys()
+    uses = re.findall(r"\$\{(ROLECALL_\w+)(:-)?", (template.parent / "gateway.yaml").read_text())
+    assert {name for name, default in uses if not default} <= given, given
+    assert given - {name for name, _ in uses} == {"ROLECALL_CONFIG", "RUST_LOG"}, given
+
+
 def renames_the_challenge(template: Path) -> None:
     given = BASE | {"FrontDoor": "cloudfront"}
     resolved = Resolved(transformed(template, given), given)
@@ -239,86 +252,6 @@ def stack_checks(here: Cloud, template: Path, scenario: Scenario):
         yield exchanging(scenario), lambda: exchanges(here, made[0])
     if scenario is SCENARIOS[0]:
         yield FILTERS, lambda: counts_audit_lines(here, made[0])
-
-
-def is_as_expected(stack: Stack) -> None:
-    scenario, seen = stack.scenario, stack.seen
-    print(f"template: {scenario.name}: by the services' own API instead of moto's CloudFormation: {sorted(stack.by_api)}; "
-          f"not created: {stack.left_out}")
-    missing = stack.resolved.resources.keys() - stack.physical.keys() - stack.by_api.keys() - set(stack.left_out)
-    assert not missing, missing
-    kinds = Counter(resource["Type"] for resource in stack.resolved.resources.values())
-    for kind, count in scenario.counts.items():
-        assert kinds[kind] == count, (kind, kinds[kind])
-    has_environment(stack)
-    has_roles(stack)
-    is_observed(stack)
-    urls = stack.outputs["McpUrl"], json.loads(stack.outputs["ClientConfiguration"])["mcpServers"]["aws"]["url"]
-    assert urls == (scenario.url, scenario.url), urls
-    host = "/".join(scenario.url.split("/")[:3])
-    assert stack.outputs["MetadataUrl"] == f"{host}/.well-known/oauth-protected-resource", stack.outputs["MetadataUrl"]
-    assert seen["resource_url"] == (scenario.url if scenario.learnt else None), seen["resource_url"]
-    if seen["url"]:
-        assert seen["url"] == {"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"}, seen["url"]
-
-
-def has_environment(stack: Stack) -> None:
-    scenario, arns = stack.scenario, stack.seen["arns"]
-    expected = {"ROLECALL_TEAM_ROLE_ARN": arns["TeamRole"], "ROLECALL_FALLBACK_ROLE_ARN": arns.get("DefaultRole", "")}
-    found = stack.seen["environment"]
-    assert found == usual_variables(scenario) | expected, found
-    size = sum(len(name) + len(value) for name, value in found.items())
-    assert size < 2048, f"{size} bytes; Lambda's limit is 4096"
-    # moto drops what follows, so the template has to do.
-    function = stack.resolved.of_type("AWS::Lambda::Function")["Gateway"]
-    assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": "<LogGroup>"}, function["LoggingConfig"]
-    assert (function["Runtime"], function["Architectures"]) == ("provided.al2023", ["arm64"]), function
-    assert function["TracingConfig"] == {"Mode": "Active"}, function["TracingConfig"]
-    concurrency = scenario.given.get("ReservedConcurrency", "100") or None
-    assert function.get("ReservedConcurrentExecutions") == concurrency, function
-    assert "WriteLogsAndTraces" in stack.template["Resources"]["Gateway"]["DependsOn"]
-
-
-def has_roles(stack: Stack) -> None:
-    scenario, seen = stack.scenario, stack.seen
-    handed_out = {"TeamRole"} | ({"DefaultRole"} if scenario.has_fallback else set())
-    assert handed_out == seen["arns"].keys() - {"ExecutionRole", "ChallengeRole", "CodeDeployServiceRole"}, seen["arns"]
-    for name in handed_out:
-        assert seen["boundaries"][name] == stack.outputs["McpBoundaryArn"], seen["boundaries"]
-        principals = json.dumps([statement["Principal"] for statement in seen["trust"][name]["Statement"]])
-        trusted = seen["arns"]["ExecutionRole"] if "Exchange" in scenario.given else seen["providers"][0]
-        assert trusted in principals, principals
-    assert seen["role_of_function"] == seen["arns"]["ExecutionRole"]
-    assert len(seen["providers"]) == ("Exchange" not in scenario.given), seen["providers"]
-
-
-def is_observed(stack: Stack) -> None:
-    """Logs that end, alarms that tell somebody and stay quiet without data, a dashboard that is JSON."""
-    seen = stack.seen
-    assert list(seen["log_groups"].values()) == [90], seen["log_groups"]
-    assert seen["alarms"].keys() == {f"{name}Alarm" for name in ("Errors", "Throttles", "Duration", "StsFailures", "Denied")}
-    actions = [stack.scenario.given["AlarmTopicArn"]] if "AlarmTopicArn" in stack.scenario.given else []
-    for alarm in seen["alarms"].values():
-        assert alarm["TreatMissingData"] == "notBreaching", alarm
-        assert alarm["AlarmActions"] == alarm["OKActions"] == actions, alarm
-    widgets = widgets_of(seen["dashboard"])
-    function = stack.physical["Gateway"]
-    assert sum(function in json.dumps(widget) for widget in widgets) == 2, widgets
-    assert sum(stack.physical["LogGroup"] in json.dumps(widget) for widget in widgets) == 2, widgets
-    counted = {one["MetricTransformations"][0]["MetricName"] for one in stack.resolved.of_type("AWS::Logs::MetricFilter").values()}
-    namespace = f"Rolecall/{stack.scenario.stack}"
-    watched = {one["MetricName"] for one in seen["alarms"].values() if one.get("Namespace") == namespace}
-    assert counted == watched == {"StsFailures", "Denied"}, (counted, watched)
-    function_timeout = stack.resolved.of_type("AWS::Lambda::Function")["Gateway"]["Timeout"]
-    expressions = [one.get("Expression") for one in seen["alarms"]["DurationAlarm"]["Metrics"]]
-    assert f"duration / ({function_timeout} * 10)" in expressions, expressions
-
-
-def widgets_of(dashboard: str) -> list[dict]:
-    try:
-        return json.loads(dashboard)["widgets"]
-    except ValueError as error:
-        raise AssertionError(f"{error}: {dashboard}") from error
 
 
 def exchanges(here: Cloud, stack: Stack) -> None:
@@ -398,6 +331,7 @@ def sabotages():
         ("one permission too few", (r"(?s)  GatewayUrlInvokePermission:.*?\n\n", ""), SAM_PARITY),
         ("a REST API that does not stream", ("responseTransferMode: STREAM", "responseTransferMode: BUFFERED"), SAM_PARITY),
         ("no rule about the region", (r"(?s)  CloudFrontInUsEast1:.*?\n\n", "\n"), RULES),
+        ("a variable that nobody reads", ("ROLECALL_TEAM: ", "ROLECALL_GROUP: "), VARIABLES),
         ("a time limit that Lambda refuses", ("MaxValue: 900", "MaxValue: 3600"), PARAMETERS),
         ("a challenge on every answer", (r"if \(challenges\)", "if (true)"), EDGE),
     ]
@@ -412,7 +346,7 @@ def sabotages():
         ("logs that are kept for ever", ("      RetentionInDays: .*\n", ""), creating(usual)),
         ("a role without a boundary", ("      PermissionsBoundary: .*\n", ""), creating(usual)),
         ("a variable that is missing", ("          ROLECALL_TEAM: .*\n", ""), creating(usual)),
-        ("an alarm that goes off without data", ("TreatMissingData: notBreaching", "TreatMissingData: breaching"), creating(usual)),
+        ("an alarm without data", ("TreatMissingData: notBreaching", "TreatMissingData: breaching"), creating(usual)),
         ("a dashboard that is not JSON", (r'"widgets": \[', '"widgets": '), creating(usual)),
         ("a layer without its configuration", ("ContentUri: layer", "ContentUri: policies"), exchanging(usual)),
         ("a filter for lines that nobody writes", (r'\$\.type = "sts_exchange"', '$.type = "sts_call"'), FILTERS),
