@@ -357,11 +357,14 @@ fn a_look_is_due_after_the_longer_of_both_intervals() {
     assert_eq!([1000, 1059, 1060].map(|now| schedule.is_due(now)), [false, false, true]);
     schedule.begin(1100);
     assert_eq!([1159, 1160].map(|now| schedule.is_due(now)), [false, true]);
-    schedule.wait_at_least(300);
-    assert_eq!([1160, 1399, 1400].map(|now| schedule.is_due(now)), [false, false, true]);
-    schedule.begin(1400);
-    schedule.wait_at_least(15);
-    assert_eq!([1459, 1460].map(|now| schedule.is_due(now)), [false, true]);
+    schedule.end(1102, 300);
+    assert_eq!([1160, 1402, 1403].map(|now| schedule.is_due(now)), [false, false, true]);
+    schedule.begin(1403);
+    assert_eq!([1462, 1463].map(|now| schedule.is_due(now)), [false, true], "a look that never ended");
+    for pause in [0, 15] {
+        schedule.end(1405, pause);
+        assert_eq!([1462, 1463].map(|now| schedule.is_due(now)), [false, true]);
+    }
     assert!(schedule.is_due(0), "a clock that was set back stops nothing");
 }
 

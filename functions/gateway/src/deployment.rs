@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rolecall_core::config_source::RefreshSchedule;
+use rolecall_core::{config_source::RefreshSchedule, front_door::HEALTH};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -47,7 +47,10 @@ pub struct Watch {
 
 impl Handler for Arc<Deployment> {
     async fn handle(&self, call: Call) -> Answer {
-        self.look_if_due();
+        // Health is the gateway's own: asking for it leads to no call.
+        if ![Some(call.path.as_str()), call.path_without_stage.as_deref()].contains(&Some(HEALTH)) {
+            self.look_if_due();
+        }
         let gateway = self.gateway();
         // Boxed: the futures in it are as deep as the compiler allows.
         Box::pin(gateway.handle(call)).await
@@ -80,7 +83,7 @@ impl Deployment {
     #[must_use]
     pub fn watched(gateway: Gateway, watch: Watch, interval: Duration) -> Self {
         let mut schedule = RefreshSchedule::new(interval.as_secs(), now());
-        schedule.wait_at_least(watch.reader.next_look_seconds());
+        schedule.end(now(), watch.reader.next_look_seconds());
         let refresh = Refresh { schedule: Mutex::new(schedule), look: Mutex::default(), watch: watch.into() };
         Self { gateway: RwLock::new(Arc::new(gateway)), refresh: Some(refresh) }
     }
@@ -108,7 +111,7 @@ impl Deployment {
         let Some(refresh) = &self.refresh else { return };
         let mut watch = refresh.watch.lock().await;
         let replacement = watch.look().await;
-        lock(&refresh.schedule).wait_at_least(watch.reader.next_look_seconds());
+        lock(&refresh.schedule).end(now(), watch.reader.next_look_seconds());
         let Some(gateway) = replacement.map(Arc::new) else { return };
         // No await since the answer was read: a look that is aborted has either replaced the gateway or not looked.
         *self.gateway.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&gateway);

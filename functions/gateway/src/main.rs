@@ -8,14 +8,20 @@ rolecall-gateway: answers every MCP call with the caller's own AWS role.
 Under Lambda it takes events from the Runtime API; elsewhere it is an HTTP server.
 
 Environment:
-  ROLECALL_CONFIG         path of gateway.yaml (default: beside the binary, then the working directory)
+  ROLECALL_CONFIG         path of gateway.yaml (default: beside the binary, then the working directory), or
+                          ssm:NAME, s3://BUCKET/KEY, appconfig://APPLICATION/ENVIRONMENT/PROFILE
+  ROLECALL_CONFIG_REFRESH_SECONDS
+                          pause between looks at such a source, 1 to 86400 (default: 60)
   ROLECALL_LISTEN         address of the HTTP server (default: 127.0.0.1:9000)
   ROLECALL_RESPONSE_MODE  streaming (default) or buffered: how Lambda is given the answer
   ROLECALL_KEEP_ALIVE_SECONDS
                           silence after which an event stream gets a comment, 1 to 60 (default: 15)
-  AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
-                          the execution role, which Lambda sets; needed with awsSts.exchange: assumeRole
+                          the execution role, which Lambda sets; needed for ssm:, s3:// and appconfig://, and with
+                          awsSts.exchange: assumeRole
+  AWS_REGION              where such a source is; Lambda sets it
+  AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region; likewise
+                          AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_APPCONFIGDATA
   RUST_LOG                log level: error, warn, info (default), debug
 
 Options:

@@ -77,6 +77,7 @@ async fn deploy(environment: &Environment) -> Result<Deployment, StartError> {
     if !reader.can_change(&snapshot) {
         return Ok(Deployment::fixed(gateway));
     }
+    tracing::info!(source = snapshot.source(), version = snapshot.version(), "configuration read");
     let watch = Watch::new(reader, stations, snapshot);
     Ok(Deployment::watched(gateway, watch, environment.config_refresh))
 }

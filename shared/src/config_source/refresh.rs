@@ -27,8 +27,10 @@ impl RefreshSchedule {
         *self = Self::new(self.interval, now);
     }
 
-    /// The source wants no look for this many seconds after the last one.
-    pub fn wait_at_least(&mut self, seconds: u64) {
-        self.wait = self.interval.max(seconds);
+    /// Records that the look has ended at `now`, and that the source wants none for this many seconds after it. Whole
+    /// seconds are counted, so one more is waited where the source is that strict.
+    pub fn end(&mut self, now: u64, pause: u64) {
+        let strict = if pause > 0 { now.saturating_sub(self.looked_at) + pause + 1 } else { 0 };
+        self.wait = self.interval.max(strict);
     }
 }

@@ -13,4 +13,4 @@ pub use cors::{
 };
 pub use metadata::metadata_document;
 pub use origin::{HostRefused, OriginRefused, check_host, check_origin};
-pub use route::{PROTECTED_RESOURCE, Preflight, Route, route};
+pub use route::{HEALTH, PROTECTED_RESOURCE, Preflight, Route, route};

@@ -7,7 +7,8 @@ use crate::config::Resource;
 /// Where RFC 9728 section 3 puts the metadata.
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
-const HEALTH: &str = "/healthz";
+/// The health check.
+pub const HEALTH: &str = "/healthz";
 const ENDPOINT_ALLOW: &str = "GET, POST, DELETE, OPTIONS";
 const METADATA_ALLOW: &str = "GET, HEAD, OPTIONS";
 const HEALTH_ALLOW: &str = "GET, HEAD";

@@ -70,6 +70,11 @@ impl Kind {
     }
 }
 
+/// Runs a test for all kinds at once: most of it is waiting.
+async fn each_kind<F: Future<Output = ()>>(test: impl Fn(Kind) -> F) {
+    futures_util::future::join_all(KINDS.map(test)).await;
+}
+
 /// A gateway whose configuration is somewhere else, before an upstream that answers pings.
 struct Sourced {
     kind: Kind,

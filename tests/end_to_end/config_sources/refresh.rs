@@ -7,7 +7,7 @@ use rolecall_local::{
 };
 use serde_json::json;
 
-use super::{KINDS, Kind, Sourced};
+use super::{Kind, Sourced, each_kind};
 use crate::harness::{PATIENCE, pong, request};
 
 /// A change of the role map that alice feels.
@@ -28,7 +28,7 @@ impl Sourced {
 
 #[tokio::test]
 async fn a_new_role_map_is_in_force_soon_and_nobody_is_cut() {
-    for kind in KINDS {
+    each_kind(|kind| async move {
         let it = Sourced::start(kind).await;
         assert_eq!(it.role_of_alice().await, S3_READ_ONLY_ROLE, "{kind:?}");
         let gate = Gate::default();
@@ -40,41 +40,45 @@ async fn a_new_role_map_is_in_force_soon_and_nobody_is_cut() {
         it.put(&without_readers(&it.yaml()));
         it.ping_until_logged(&["configuration replaced"]).await;
         assert_eq!(it.role_of_alice().await, DEFAULT_ROLE, "{kind:?}");
+        let read = it.log().into_iter().find(|line| line.contains("configuration read")).unwrap();
+        assert!(read.contains(&format!("{:?}", kind.name())), "{read}");
 
         gate.open();
         let body = tokio::time::timeout(PATIENCE, open.text()).await.unwrap().unwrap();
         assert_eq!(body, "data: 1\n\ndata: 2\n\n", "{kind:?}: a stream that was open goes on");
         it.assert_silent();
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_has_not_changed_is_not_read_again() {
-    for kind in KINDS {
+    each_kind(|kind| async move {
         let it = Sourced::start(kind).await;
-        it.ping_through_looks(3).await;
+        it.ping_through_looks(2).await;
         let last = kind.service(&it.sources).calls().pop().unwrap_or_default();
         assert_eq!(last.ends_with(" 304"), kind == Kind::Object, "{kind:?}: {last}");
         if kind == Kind::Profile {
             it.sources.appconfig.end_sessions();
-            it.ping_through_looks(3).await;
+            it.ping_through_looks(2).await;
         }
         // The same text as a new version.
         it.put(&it.yaml());
-        it.ping_through_looks(3).await;
+        it.ping_through_looks(2).await;
         for nothing in ["configuration replaced", "cannot be read", "mistakes"] {
             assert_eq!(it.logged(nothing), 0, "{kind:?}: {}", it.log().join("\n"));
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_broken_version_is_kept_out_and_told_once_with_all_its_mistakes() {
-    for kind in KINDS {
+    each_kind(|kind| async move {
         let it = Sourced::start(kind).await;
         it.put(&format!("{}typo: 1\noddity: 2\n", without_readers(&it.yaml())));
         it.ping_until_logged(&["has mistakes and is not used"]).await;
-        it.ping_through_looks(3).await;
+        it.ping_through_looks(2).await;
         assert_eq!(it.role_of_alice().await, S3_READ_ONLY_ROLE, "{kind:?}: the last good one stays");
         let log = it.log().join("\n");
         for mistake in ["typo: unknown key", "oddity: unknown key"] {
@@ -87,12 +91,13 @@ async fn a_broken_version_is_kept_out_and_told_once_with_all_its_mistakes() {
         it.ping_until_logged(&["configuration replaced"]).await;
         assert_eq!(it.role_of_alice().await, DEFAULT_ROLE, "{kind:?}");
         it.assert_silent();
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_source_that_is_gone_takes_nothing_with_it() {
-    for kind in KINDS {
+    each_kind(|kind| async move {
         let it = Sourced::start(kind).await;
         let service = kind.service(&it.sources);
         service.faults().set(Fault::Hangup);
@@ -107,7 +112,7 @@ async fn a_source_that_is_gone_takes_nothing_with_it() {
             "allow the execution role",
         ])
         .await;
-        it.ping_through_looks(3).await;
+        it.ping_through_looks(2).await;
         assert_eq!(it.logged("cannot be read again"), 2, "{kind:?}: once for each reason");
         assert_eq!(it.role_of_alice().await, S3_READ_ONLY_ROLE, "{kind:?}");
         service.refuse(None);
@@ -115,16 +120,35 @@ async fn a_source_that_is_gone_takes_nothing_with_it() {
         it.ping_until_logged(&["configuration replaced"]).await;
         assert_eq!(it.role_of_alice().await, DEFAULT_ROLE, "{kind:?}");
         it.assert_silent();
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn appconfig_is_polled_no_sooner_than_it_allows() {
+async fn appconfig_is_polled_in_one_session_and_no_sooner_than_it_allows() {
     let it = Sourced::start(Kind::Profile).await;
-    it.sources.appconfig.set_poll_interval(std::time::Duration::from_secs(3));
-    it.ping_through_looks(1).await;
-    it.ping_through_looks(2).await;
-    assert_eq!(it.logged("cannot be read"), 0, "{}", it.log().join("\n"));
+    for interval in [1, 2] {
+        it.sources.appconfig.set_poll_interval(std::time::Duration::from_secs(interval));
+        it.ping_through_looks(2).await;
+    }
+    let calls = it.sources.appconfig.service().calls();
+    assert!(calls.iter().all(|call| !call.ends_with(" 400")), "{calls:?}");
+    assert_eq!(
+        calls.iter().filter(|call| call.starts_with("POST /configurationsessions")).count(),
+        1,
+        "{calls:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_health_check_leads_to_no_look() {
+    let it = Sourced::start(Kind::Parameter).await;
+    let health = format!("{}/healthz", it.world.gateway.origin());
+    for _ in 0..3 {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(it.world.http.get(&health).send().await.unwrap().status(), 200);
+    }
+    assert_eq!(it.sources.ssm.service().calls().len(), 1, "at start");
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use rolecall_local::{
     config_sources::ConfigSources,
     faults::Fault,
     gateway::{GatewayProcess, free_port},
     stack::Stack,
+    verifier::Rejection,
 };
 
 use super::{KINDS, Kind, assert_no_credentials, borrowed, environment};
@@ -88,12 +90,21 @@ async fn credentials_that_are_not_the_roles_are_refused() {
 #[tokio::test]
 async fn a_source_that_is_down_is_asked_three_times() {
     let (sources, stack) = back().await;
-    for (kind, fault) in KINDS.into_iter().zip([Fault::Hangup, Fault::Unavailable, Fault::Unavailable]) {
-        kind.service(&sources).faults().set(fault);
+    let unavailable = Rejection {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        error_type: "ServiceUnavailable".into(),
+        message: String::new(),
+    };
+    for kind in KINDS {
         let name = kind.name();
+        let service = kind.service(&sources);
+        service.refuse(Some(unavailable.clone()));
         let text = refusal(&sources, &stack, &[("ROLECALL_CONFIG", &name)]).await;
-        let said = if fault == Fault::Hangup { "cannot be reached" } else { "answers 503" };
-        assert_says(&text, &[&name, said]);
+        assert_says(&text, &[&name, "answers ServiceUnavailable (503)"]);
+        assert_eq!(service.calls().len(), 3, "{kind:?}");
+        service.faults().set(Fault::Hangup);
+        let text = refusal(&sources, &stack, &[("ROLECALL_CONFIG", &name)]).await;
+        assert_says(&text, &[&name, "cannot be reached", "NAT gateway"]);
     }
 }
 

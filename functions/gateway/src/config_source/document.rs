@@ -86,6 +86,12 @@ impl Snapshot {
         self.document.text == other.document.text && values(self).eq(values(other))
     }
 
+    /// Where it came from, as in `ROLECALL_CONFIG`.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Names the version for people: the source's own name, and those of the variables' parameters.
     #[must_use]
     pub fn version(&self) -> String {

@@ -35,7 +35,8 @@ impl ObjectReader {
         }
         let etag = answer.headers.get(ETAG);
         let version = answer.headers.get("x-amz-version-id").or(etag);
-        let version = version.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let version =
+            version.and_then(|value| value.to_str().ok()).map(|text| text.trim_matches('"').to_owned());
         let document = Document { text: text(answer.body)?, version };
         self.etag = etag.cloned();
         Ok(Some(document))
