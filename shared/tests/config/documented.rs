@@ -20,10 +20,11 @@ fn example(variables: &[(&str, &str)]) -> Config {
     load(EXAMPLE, "gateway.yaml", &lookup).unwrap_or_else(|findings| panic!("{findings}"))
 }
 
-const REQUIRED: [(&str, &str); 3] = [
+const REQUIRED: [(&str, &str); 4] = [
     ("ROLECALL_RESOURCE_URL", "https://mcp.example.com/mcp"),
     ("ROLECALL_ISSUER", "https://idp.example.com"),
-    ("ROLECALL_ACCOUNT_ID", "111122223333"),
+    ("ROLECALL_TEAM", "s3-readers"),
+    ("ROLECALL_TEAM_ROLE_ARN", "arn:aws:iam::111122223333:role/rolecall/Team"),
 ];
 
 #[test]
@@ -40,7 +41,7 @@ fn the_example_loads_with_the_required_variables_alone() {
 fn the_example_takes_what_a_deployment_sets() {
     let set = [
         ("ROLECALL_AUDIENCE", "0oa1"),
-        ("AWS_REGION", "eu-central-1"),
+        ("ROLECALL_REGION", "eu-central-1"),
         ("ROLECALL_FALLBACK_ROLE_ARN", "arn:aws:iam::111122223333:role/Default"),
         ("ROLECALL_UPSTREAM_URL", "http://127.0.0.1:9003/mcp"),
         ("ROLECALL_JWKS_URL", "https://idp.example.com/keys"),
@@ -54,11 +55,9 @@ fn the_example_takes_what_a_deployment_sets() {
 
 #[test]
 fn the_example_takes_the_other_exchange() {
-    let other = EXAMPLE
-        .replace("exchange: webIdentity", "exchange: assumeRole")
-        .replace("# sessionTags: ", "sessionTags: ");
-    let lookup =
-        |name: &str| REQUIRED.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+    let other = EXAMPLE.replace("# sessionTags: ", "sessionTags: ");
+    let set = [REQUIRED.as_slice(), &[("ROLECALL_EXCHANGE", "assumeRole")]].concat();
+    let lookup = |name: &str| set.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
     let config = load(&other, "gateway.yaml", &lookup).unwrap_or_else(|findings| panic!("{findings}"));
     let session_tags = vec![TagSource { key: "Team".to_owned(), claim: "groups".to_owned() }];
     assert_eq!(config.aws_sts.exchange, ExchangeMode::AssumeRole { session_tags });

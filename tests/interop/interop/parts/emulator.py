@@ -49,7 +49,7 @@ class Emulator:
 
 
 def emulator_file(folder: str) -> Path:
-    packages = python("emulator").parent.parent / "lib"
+    packages = python("sam").parent.parent / "lib"
     (found,) = packages.glob("python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64")
     runnable = Path(folder) / "aws-lambda-rie"
     shutil.copy(found, runnable)
