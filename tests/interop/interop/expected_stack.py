@@ -15,9 +15,9 @@ def is_as_expected(stack: Stack) -> None:
     scenario, seen = stack.scenario, stack.seen
     print(f"template: {scenario.name}: by the services' own API instead of CloudFormation: {sorted(stack.by_api)}")
     print(f"template: {scenario.name}: not created: {stack.left_out}")
-    missing = stack.resolved.resources.keys() - stack.physical.keys() - stack.by_api.keys() - set(stack.left_out)
+    missing = stack.resolved.created.keys() - stack.physical.keys() - stack.by_api.keys() - set(stack.left_out)
     assert not missing, missing
-    kinds = Counter(resource["Type"] for resource in stack.resolved.resources.values())
+    kinds = Counter(resource["Type"] for resource in stack.resolved.created.values())
     for kind, count in scenario.counts.items():
         assert kinds[kind] == count, (kind, kinds[kind])
     has_environment(stack)

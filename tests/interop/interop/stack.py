@@ -43,7 +43,8 @@ class Stack:
         self.template = load_yaml(self.text)
         self.parameters = _parameters(self.template.get("Parameters", {}), self.given)
         for name, rule in self.template.get("Rules", {}).items():
-            self._check_rule(name, rule)
+            if violation := self.violation(rule):
+                raise TemplateError(f"rule {name}: {violation}")
 
     @classmethod
     def read(cls, path: Path, given: dict[str, str] | None = None, **stack) -> "Stack":
@@ -118,12 +119,12 @@ class Stack:
             "AWS::URLSuffix": "amazonaws.com",
         }
 
-    def _check_rule(self, name: str, rule: dict) -> None:
+    def violation(self, rule: dict) -> str | None:
+        """Why a rule refuses the parameters."""
         if "RuleCondition" in rule and not self._truth(rule["RuleCondition"]):
-            return
-        for assertion in rule["Assertions"]:
-            if not self._truth(assertion["Assert"]):
-                raise TemplateError(f"rule {name}: {assertion.get('AssertDescription', 'broken')}")
+            return None
+        broken = [assertion for assertion in rule["Assertions"] if not self._truth(assertion["Assert"])]
+        return broken[0].get("AssertDescription", "broken") if broken else None
 
     def _truth(self, value) -> bool:
         truth = self.resolve(value)
@@ -149,9 +150,11 @@ class Stack:
 
     def _select(self, operands):
         index, items = self.resolve(operands)
-        if not 0 <= int(index) < len(items):
-            raise TemplateError(f"Fn::Select: {items} has no item {index}")
-        return items[int(index)]
+        return items[int(index)] if 0 <= int(index) < len(items) else self._beyond(items, index)
+
+    def _beyond(self, items: list, index) -> str:
+        """What a list's item is that the list doesn't have."""
+        raise TemplateError(f"Fn::Select: {items} has no item {index}")
 
     def _find_in_map(self, operands):
         name, first, second = self.resolve(operands)
@@ -235,18 +238,31 @@ def _parameters(declared: dict, given: dict[str, str]) -> dict:
 
 
 def _parameter(name: str, declared: dict, given: dict[str, str]) -> str | list[str]:
+    if refusal := refusal_of(name, declared, given):
+        raise TemplateError(f"parameter {name} {refusal}")
+    return value_of(name, declared, given)
+
+
+def refusal_of(name: str, declared: dict, given: dict[str, str]) -> str | None:
+    """Why CloudFormation would refuse what a parameter has been given."""
+    if declared["Type"] not in ("String", "Number", "CommaDelimitedList"):
+        return f"has the unknown type {declared['Type']}"
+    value = value_of(name, declared, given)
+    if value is None:
+        return "has neither a value nor a default"
+    for one in value if isinstance(value, list) else [value]:
+        if fault := _fault(one, declared):
+            return f"{one!r}: {declared.get('ConstraintDescription', fault)}"
+    return None
+
+
+def value_of(name: str, declared: dict, given: dict[str, str]) -> str | list[str] | None:
+    """Numbers stay text, as in CloudFormation."""
     text = given.get(name, declared.get("Default"))
     if text is None:
-        raise TemplateError(f"parameter {name} has neither a value nor a default")
-    text = str(text)
+        return None
     is_list = declared["Type"] == "CommaDelimitedList"
-    if not is_list and declared["Type"] not in ("String", "Number"):
-        raise TemplateError(f"parameter {name} has the unknown type {declared['Type']}")
-    values = [item.strip() for item in text.split(",")] if is_list else [text]
-    for value in values:
-        if fault := _fault(value, declared):
-            raise TemplateError(f"parameter {name}: {value!r} {declared.get('ConstraintDescription', fault)}")
-    return values if is_list else text
+    return [item.strip() for item in str(text).split(",")] if is_list else str(text)
 
 
 def _fault(value: str, declared: dict) -> str | None:

@@ -59,7 +59,8 @@ def create_filter(name: str, properties: dict) -> str:
 
 
 def create_alarm(name: str, properties: dict) -> str:
-    client("cloudwatch").put_metric_alarm(AlarmName=name, **properties)
+    threshold = {"Threshold": float(properties["Threshold"])}
+    client("cloudwatch").put_metric_alarm(AlarmName=name, **properties | threshold)
     return name
 
 
@@ -193,7 +194,7 @@ print(
             "physical": physical,
             "outputs": outputs,
             "by_api": by_api,
-            "left_out": sorted(name for name, one in resolved.resources.items() if one["Type"] in LEFT_OUT),
+            "left_out": sorted(name for name, one in resolved.created.items() if one["Type"] in LEFT_OUT),
             "seen": seen(),
         },
         default=str,

@@ -109,7 +109,7 @@ def is_checked(template: Path, scenario: Scenario) -> None:
     # checkov reads conditions with the defaults.
     for name, value in scenario.parameters.items():
         judged["Parameters"][name]["Default"] = value
-    created = Resolved(judged, scenario.parameters).resources
+    created = Resolved(judged, scenario.parameters).created
     expected = {finding for finding in SUPPRESSED if finding[1] in created}
     found = sam.checked(judged)
     assert found == expected, f"new: {found - expected}; suppressed and no longer found: {expected - found}"
