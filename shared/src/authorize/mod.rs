@@ -5,6 +5,7 @@
 
 mod authorization;
 mod call;
+mod cedar_error;
 mod denial;
 mod entities;
 mod json;

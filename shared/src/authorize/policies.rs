@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use cedar_policy::{Effect, Entities, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use miette::Diagnostic;
 
-use super::{PolicyMistake, PolicyMistakes, session_policy};
+use super::{
+    PolicyMistake, PolicyMistakes,
+    cedar_error::{in_text, line_at, one_line, remedy_of},
+    session_policy,
+};
 use crate::exchange::SessionPolicies;
 
 /// A file's text under the name that messages give it.
@@ -88,11 +92,16 @@ impl Reader {
                 "write the principal or the resource in place of ?principal or ?resource",
             );
         }
-        let mut policies: Vec<(usize, &Policy)> =
-            parsed.policies().map(|policy| (offset_of(&file.text, policy), policy)).collect();
-        policies.sort_by_key(|(offset, policy)| (*offset, policy.id().to_string()));
-        for (offset, policy) in policies {
-            self.policy(file, line_at(&file.text, offset), policy);
+        // Cedar numbers policies in their order; equal ones are told apart by where the one before ends.
+        let mut policies: Vec<&Policy> = parsed.policies().collect();
+        policies.sort_by_key(|policy| number(policy));
+        let mut end = 0;
+        for policy in policies {
+            let source = policy.to_cedar().unwrap_or_default();
+            let found = file.text.get(end..).and_then(|rest| rest.find(&source)).unwrap_or_default();
+            let begin = end.saturating_add(found);
+            end = begin.saturating_add(source.len());
+            self.policy(file, line_at(&file.text, begin), policy);
         }
     }
 
@@ -177,55 +186,18 @@ impl Reader {
 
     fn in_policy(&self, id: &PolicyId, error: &dyn Diagnostic, text: &str) -> PolicyMistake {
         let (file, line) = self.places.get(id).cloned().unwrap_or_default();
-        let remedy = help(error).unwrap_or_else(|| "correct the policy or the schema".to_owned());
+        let remedy = remedy_of(error).unwrap_or_else(|| "correct the policy or the schema".to_owned());
         PolicyMistake { file, line, problem: one_line(text), remedy }
     }
 }
 
-/// An error of Cedar's parser, with its place and its advice.
-fn in_text(file: &PolicyFile, error: &dyn Diagnostic, text: &str) -> PolicyMistake {
-    let label = error.labels().and_then(|mut labels| labels.next());
-    let offset = label.as_ref().map(miette::LabeledSpan::offset);
-    let line = offset.map_or(0, |offset| line_at(&file.text, offset));
-    let expected = label.as_ref().and_then(miette::LabeledSpan::label).map(str::to_owned);
-    let remedy = missing_method(text)
-        .or_else(|| help(error))
-        .or(expected)
-        .unwrap_or_else(|| "write it as Cedar's grammar has it".to_owned());
-    PolicyMistake { file: file.name.clone(), line, problem: one_line(text), remedy }
-}
-
-/// Text methods that policies for other engines have and Cedar has not.
-fn missing_method(problem: &str) -> Option<String> {
-    let form = ["startsWith", "endsWith", "includes", "matches"]
-        .into_iter()
-        .find(|method| problem.contains(&format!("`{method}`")))
-        .map(|method| match method {
-            "startsWith" => r#"text like "aws s3 ls*""#,
-            "endsWith" => r#"text like "*.json""#,
-            _ => r#"text like "*word*""#,
-        })?;
-    Some(format!("write `{form}`: Cedar compares text with `like`, where * stands for any characters"))
-}
-
-fn help(error: &dyn Diagnostic) -> Option<String> {
-    error.help().map(|help| one_line(&help.to_string()))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn offset_of(text: &str, policy: &Policy) -> usize {
-    policy.to_cedar().and_then(|policy| text.find(&policy)).unwrap_or_default()
+/// The number in Cedar's own id, `policy12`.
+fn number(policy: &Policy) -> Option<usize> {
+    AsRef::<str>::as_ref(policy.id()).strip_prefix("policy")?.parse().ok()
 }
 
 fn line_of(text: &str, part: &str) -> usize {
     line_at(text, text.find(part).unwrap_or_default())
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.get(..offset).map_or(1, |before| before.matches('\n').count().saturating_add(1))
 }
 
 #[cfg(test)]

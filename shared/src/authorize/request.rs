@@ -247,3 +247,7 @@ fn says(value: &HeaderValue, text: &str) -> bool {
         None => value == text.as_bytes(),
     }
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

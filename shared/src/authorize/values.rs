@@ -104,3 +104,56 @@ fn decimal(text: &str) -> Option<String> {
 fn length(text: &str) -> Option<i64> {
     i64::try_from(text.len()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_that_cedar_holds_exactly() {
+        for (text, expected) in [
+            ("1.5", Some("1.5000")),
+            ("-0.0001", Some("-0.0001")),
+            ("1.50000000000000000000000000000000", Some("1.5000")),
+            ("1e2", Some("100.0000")),
+            ("25E-2", Some("0.2500")),
+            ("0.00000e999999999999", Some("0.0")),
+            ("-0.0", Some("0.0")),
+            ("922337203685477.5807", Some("922337203685477.5807")),
+            ("-922337203685477.5808", Some("-922337203685477.5808")),
+            ("922337203685477.5808", None),
+            ("0.00001", None),
+            ("0.10000000000000000001", None),
+            ("1e15", None),
+            ("1e400", None),
+            ("1e-5", None),
+            ("1e99999999999999999999", None),
+        ] {
+            assert_eq!(decimal(text).as_deref(), expected, "{text}");
+        }
+        assert!(number("9223372036854775807").is_some() && number("-0").is_some());
+        assert!(number("9223372036854775808").is_none(), "beyond a Long");
+    }
+
+    #[test]
+    fn a_list_is_absent_with_any_element() {
+        let document = r#"{"whole":[1,"a"],"null":[1,null],"inexact":[0.00001],"deep":[{"gone":null}]}"#;
+        let json = Json::read(document).unwrap();
+        let is_there = |key: &str| json.get(key).and_then(from_json).is_some();
+        assert!(is_there("whole") && is_there("deep"));
+        assert!(!is_there("null") && !is_there("inexact"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_decimal_comes_back_exactly(units in any::<i64>(), zeros in 0usize..5) {
+            let (sign, magnitude) = (if units < 0 { "-" } else { "" }, units.unsigned_abs());
+            let text = format!("{sign}{}.{:04}", magnitude / 10_000, magnitude % 10_000);
+            let expected = if units == 0 { "0.0".to_owned() } else { text.clone() };
+            prop_assert_eq!(decimal(&format!("{text}{}", "0".repeat(zeros))), Some(expected.clone()));
+            prop_assert_eq!(decimal(&format!("{sign}{magnitude}e-4")), Some(expected));
+        }
+    }
+}

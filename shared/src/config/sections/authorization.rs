@@ -17,23 +17,22 @@ pub(super) fn read(
     sts: Option<&AwsSts>,
     files: PolicyFiles<'_>,
 ) -> Option<Arc<Authorization>> {
-    let field = root.get("authorization")?;
+    if !root.is_written("authorization") {
+        return None;
+    }
+    // An empty variable must not lift the policies.
+    let field = root.required("authorization", "write its policies, or remove the key")?;
     let section = field.section(&keys::AUTHORIZATION);
     let deny_status = section.get("denyStatus").and_then(|field| deny_status(&field)).unwrap_or_default();
     let groups_claim = section.text_or("groupsClaim", DEFAULT_GROUPS_CLAIM);
-    let schema = section.get("schema").map(|field| matching(&field, files));
+    let schema = section.get("schema").map(|field| one(&field, files));
     let policies = policies(&section, files);
-    if schema.as_ref().is_some_and(Option::is_none) {
-        return None;
-    }
-    let schema = schema.flatten().unwrap_or_default();
-    if let ([_, _, ..], Some(field)) = (schema.as_slice(), section.get("schema")) {
-        field.reject("matches several files", "write the path of one schema");
-    }
+    // A schema that is not there is reported; without it the policies would go unchecked.
+    let schema = schema.map_or(Some(None), |schema| schema.map(Some))?;
     // One claim is read in one way, whichever rule asks for it.
     let separator =
         sts.filter(|sts| sts.role_claim == groups_claim).and_then(|sts| sts.role_claim_separator.as_deref());
-    match Authorization::new(&policies?, schema.first(), &groups_claim, separator, deny_status) {
+    match Authorization::new(&policies?, schema.as_ref(), &groups_claim, separator, deny_status) {
         Ok(authorization) => Some(Arc::new(authorization)),
         Err(mistakes) => {
             for mistake in mistakes.iter() {
@@ -79,6 +78,17 @@ fn matching(field: &Field<'_>, files: PolicyFiles<'_>) -> Option<Vec<PolicyFile>
             None
         }
     }
+}
+
+/// The file of one path.
+fn one(field: &Field<'_>, files: PolicyFiles<'_>) -> Option<PolicyFile> {
+    let mut found = matching(field, files)?.into_iter();
+    let (first, second) = (found.next(), found.next());
+    if second.is_some() {
+        field.reject("matches several files", "write the path of one schema");
+        return None;
+    }
+    first
 }
 
 fn deny_status(field: &Field<'_>) -> Option<DenyStatus> {
