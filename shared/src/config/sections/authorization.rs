@@ -11,14 +11,15 @@ use crate::{
 
 const DEFAULT_GROUPS_CLAIM: &str = "groups";
 
-/// Reads the section below `root`; `None` where there is none. `sts` tells how a claim's text is split.
+/// Reads the section below `root`, where there is one; `sts` tells how a claim's text is split. `None` where it has
+/// mistakes: that must not look like a file without the section.
 pub(super) fn read(
     root: &Section<'_>,
     sts: Option<&AwsSts>,
     files: PolicyFiles<'_>,
-) -> Option<Arc<Authorization>> {
+) -> Option<Option<Arc<Authorization>>> {
     if !root.is_written("authorization") {
-        return None;
+        return Some(None);
     }
     // An empty variable must not lift the policies.
     let field = root.required("authorization", "write its policies, or remove the key")?;
@@ -33,7 +34,7 @@ pub(super) fn read(
     let separator =
         sts.filter(|sts| sts.role_claim == groups_claim).and_then(|sts| sts.role_claim_separator.as_deref());
     match Authorization::new(&policies?, schema.as_ref(), &groups_claim, separator, deny_status) {
-        Ok(authorization) => Some(Arc::new(authorization)),
+        Ok(authorization) => Some(Some(Arc::new(authorization))),
         Err(mistakes) => {
             for mistake in mistakes.iter() {
                 field.report().add_elsewhere(finding(mistake));

@@ -34,7 +34,7 @@ pub(super) fn read(root: &Field<'_>, files: PolicyFiles<'_>) -> Option<Config> {
         oidc: oidc?,
         aws_sts: aws_sts?,
         upstream: upstream?,
-        authorization,
+        authorization: authorization?,
         audit,
         limits,
     })
