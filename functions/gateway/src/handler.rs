@@ -10,6 +10,7 @@ use http::Method;
 use rolecall_core::{
     audit::{Aws, Subject},
     authenticate::bearer_token,
+    authorize::Permit,
     config::{AwsSts, Config},
     exchange::{Credentials, ExchangeRequest},
     mcp::{Message, inject_meta},
@@ -144,8 +145,9 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
+        let permit = Permit::without_policies(&choice);
         let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
-        let exchange = ExchangeRequest::new(&claims, &choice, operation)?;
+        let exchange = ExchangeRequest::new(&claims, &choice, &permit, operation)?;
         let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);
         loop {

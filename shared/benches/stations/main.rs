@@ -15,6 +15,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::Method;
 use rolecall_core::{
     authenticate::{UnverifiedToken, VerifiedClaims, bearer_token},
+    authorize::Permit,
     config::Config,
     exchange::ExchangeRequest,
     front_door::{check_origin, route},
@@ -158,7 +159,7 @@ fn exchange_of(claims: &VerifiedClaims, config: &Config) -> (RoleChoice, Exchang
 
 fn exchange_for(claims: &VerifiedClaims, choice: &RoleChoice, config: &Config) -> ExchangeRequest {
     let operation = config.aws_sts.exchange.operation_for(claims).unwrap();
-    ExchangeRequest::new(claims, choice, operation).unwrap()
+    ExchangeRequest::new(claims, choice, &Permit::without_policies(choice), operation).unwrap()
 }
 
 fn chosen(claims: &VerifiedClaims, config: &Config) -> RoleChoice {

@@ -1,0 +1,47 @@
+//! What policies are asked about: who calls, from where, and what.
+
+use std::net::IpAddr;
+
+use super::Json;
+use crate::{
+    authenticate::Claims,
+    mcp::{ClientInfo, Target},
+    role::RoleArn,
+};
+
+/// The principal and what the context says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// `sub` of the token.
+    pub subject: &'a str,
+    /// Its claims.
+    pub claims: &'a Claims,
+    /// The role of its session.
+    pub role: &'a RoleArn,
+}
+
+/// What the context says of the exchange around a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection<'a> {
+    /// Host of the MCP server, as in the configuration.
+    pub server: &'a str,
+    /// The client's address as the front door knows it.
+    pub source_ip: Option<IpAddr>,
+    /// The MCP revision, as the client states it.
+    pub protocol_version: Option<&'a str>,
+    /// The client, as it calls itself.
+    pub client: Option<&'a ClientInfo<'a>>,
+}
+
+/// One call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallFacts<'a> {
+    /// The MCP method.
+    pub method: &'a str,
+    /// What it acts on; the MCP server itself where the method names nothing.
+    pub target: Option<&'a Target<'a>>,
+    /// `params.arguments`, an object.
+    pub arguments: Option<&'a Json<'a>>,
+    /// Around it.
+    pub connection: Connection<'a>,
+}
