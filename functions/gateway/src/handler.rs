@@ -1,4 +1,4 @@
-//! The path of a request on one screen: front door → authenticate → map role → exchange → sign → relay → audit.
+//! The path of a request on one screen: front door → authenticate → map role → authorize → exchange → sign → relay → audit.
 
 use std::{
     sync::Arc,
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Method;
 use rolecall_core::{
     audit::{Aws, Subject},
-    authenticate::bearer_token,
+    authenticate::{VerifiedClaims, bearer_token},
     authorize::Permit,
     config::{AwsSts, Config},
     exchange::{Credentials, ExchangeRequest},
@@ -23,9 +23,11 @@ use rolecall_core::{
 use crate::{
     audit::{Record, Stopwatch},
     authenticate::Authenticator,
+    authorize::authorize,
     call::{Answer, Call},
     exchange::Exchanger,
     failing_matchers::FailingMatchers,
+    failing_policies::FailingPolicies,
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
@@ -43,6 +45,7 @@ pub struct Gateway {
     exchanger: Arc<Exchanger>,
     upstream: Upstream,
     failing_matchers: FailingMatchers,
+    failing_policies: FailingPolicies,
     keep_alive: Duration,
 }
 
@@ -57,8 +60,16 @@ impl Gateway {
         keep_alive: Duration,
     ) -> Self {
         let surface = Surface::new(Arc::clone(&config));
-        let failing_matchers = FailingMatchers::default();
-        Self { config, surface, authenticator, exchanger, upstream, failing_matchers, keep_alive }
+        Self {
+            config,
+            surface,
+            authenticator,
+            exchanger,
+            upstream,
+            failing_matchers: FailingMatchers::default(),
+            failing_policies: FailingPolicies::default(),
+            keep_alive,
+        }
     }
 
     /// Fetches ahead of the first request what it would wait for.
@@ -145,7 +156,12 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let permit = Permit::without_policies(&choice);
+        let permit = self.permit(call, body, message, (&claims, &choice), record);
+        if self.config.authorization.is_some() {
+            record.line.timing_ms.authorize = clock.lap();
+        }
+        let permit = permit?;
+
         let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
         let exchange = ExchangeRequest::new(&claims, &choice, &permit, operation)?;
         let request = self.unsigned(call, body, &choice)?;
@@ -167,6 +183,23 @@ impl Gateway {
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
         }
+    }
+
+    /// Without policies nothing is read and the role alone decides.
+    fn permit(
+        &self,
+        call: &Call,
+        body: &Bytes,
+        message: &Message<'_>,
+        caller: (&VerifiedClaims, &RoleChoice),
+        record: &mut Record,
+    ) -> Result<Permit, Rejection> {
+        let Some(authorization) = &self.config.authorization else {
+            return Ok(Permit::without_policies(caller.1));
+        };
+        let server = self.config.upstream.url.host_str().unwrap_or_default();
+        let asked = (call, body, message);
+        authorize(authorization, caller, asked, server, &self.failing_policies, record)
     }
 
     async fn credentials(

@@ -37,7 +37,7 @@ awsSts:
 {mappings}upstream: {{meta: {{AWS_REGION: us-west-2}}}}
 "
     );
-    load(&yaml, "gateway.yaml", &|_| None).unwrap()
+    load(&yaml, "gateway.yaml", &|_| None, &|_| Ok(Vec::new())).unwrap()
 }
 
 /// This many `claim` mappings; the last applies.

@@ -3,8 +3,8 @@
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
 
 use super::{
-    CallFacts, Caller, Connection, Denial, DenialCause, Grant, Incoming, Need, Permit, PolicyFailure,
-    PolicyFile, PolicyMistake, PolicyMistakes,
+    CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need, Permit,
+    PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
     entities::{Arguments, Asker, Vocabulary},
     policies::Policies,
 };
@@ -15,12 +15,14 @@ use crate::{
 };
 
 /// The policies in force, and where groups come from.
+#[derive(Debug)]
 pub struct Authorization {
     policies: Policies,
     vocabulary: Vocabulary,
     authorizer: Authorizer,
     groups_claim: String,
     groups_separator: Option<String>,
+    deny_status: DenyStatus,
 }
 
 impl Authorization {
@@ -34,6 +36,7 @@ impl Authorization {
         schema: Option<&PolicyFile>,
         groups_claim: &str,
         groups_separator: Option<&str>,
+        deny_status: DenyStatus,
     ) -> Result<Self, PolicyMistakes> {
         let policies = Policies::load(files, schema)?;
         Ok(Self {
@@ -42,6 +45,7 @@ impl Authorization {
             authorizer: Authorizer::new(),
             groups_claim: groups_claim.to_owned(),
             groups_separator: groups_separator.map(str::to_owned),
+            deny_status,
         })
     }
 
@@ -49,6 +53,12 @@ impl Authorization {
     #[must_use]
     pub fn doubts(&self) -> &[PolicyMistake] {
         &self.policies.doubts
+    }
+
+    /// The HTTP status of what it denies.
+    #[must_use]
+    pub fn deny_status(&self) -> DenyStatus {
+        self.deny_status
     }
 
     /// Whether the caller's message may be sent, in the chosen role.

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use http::HeaderMap;
+
 use super::Json;
 use crate::{
     authenticate::Claims,
-    mcp::{ClientInfo, Target},
+    mcp::{ClientInfo, Message, Target, protocol_version},
     role::RoleArn,
 };
 
@@ -31,6 +33,24 @@ pub struct Connection<'a> {
     pub protocol_version: Option<&'a str>,
     /// The client, as it calls itself.
     pub client: Option<&'a ClientInfo<'a>>,
+}
+
+impl<'a> Connection<'a> {
+    /// What a request to the MCP server `server` tells of the exchange around it.
+    #[must_use]
+    pub fn new(
+        server: &'a str,
+        source_ip: Option<IpAddr>,
+        headers: &'a HeaderMap,
+        message: &'a Message<'a>,
+    ) -> Self {
+        Self {
+            server,
+            source_ip,
+            protocol_version: protocol_version(headers, message),
+            client: message.client(),
+        }
+    }
 }
 
 /// One call.

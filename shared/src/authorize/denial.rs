@@ -95,6 +95,16 @@ impl From<DenialCause> for Denial {
     }
 }
 
+/// The HTTP status of a denied request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DenyStatus {
+    /// 403.
+    #[default]
+    Forbidden,
+    /// 200, for clients that end their session at 403.
+    Ok,
+}
+
 /// A policy that could not be evaluated for a call. Its text quotes nothing of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFailure {

@@ -20,7 +20,7 @@ mod values;
 pub use authorization::Authorization;
 pub use aws_command::{AwsCommand, NotPlain};
 pub use call::{CallFacts, Caller, Connection};
-pub use denial::{Denial, DenialCause, PolicyFailure};
+pub use denial::{Denial, DenialCause, DenyStatus, PolicyFailure};
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_VALUES};
 pub use method::{List, Need};
 pub use mistake::{PolicyMistake, PolicyMistakes};

@@ -227,3 +227,7 @@ fn line_of(text: &str, part: &str) -> usize {
 fn line_at(text: &str, offset: usize) -> usize {
     text.get(..offset).map_or(1, |before| before.matches('\n').count().saturating_add(1))
 }
+
+#[cfg(test)]
+#[path = "policies_tests.rs"]
+mod tests;
