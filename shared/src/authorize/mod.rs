@@ -4,6 +4,7 @@
 //! asked about for certain is denied.
 
 mod authorization;
+mod aws_command;
 mod call;
 mod cedar_error;
 mod denial;
@@ -18,6 +19,7 @@ mod session_policy;
 mod values;
 
 pub use authorization::Authorization;
+pub use aws_command::{AwsCommand, NotPlain};
 pub use call::{CallFacts, Caller, Connection};
 pub use denial::{Denial, DenialCause, DenyStatus, PolicyFailure};
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_VALUES};
