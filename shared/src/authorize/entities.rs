@@ -8,8 +8,11 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
 
-use super::{CallFacts, Caller, Connection, Json, PolicyMistakes, values};
+use super::{AwsCommand, CallFacts, Caller, Connection, Json, PolicyMistakes, values};
 use crate::mcp::{ClientInfo, Target};
+
+/// The argument of tools that take an AWS CLI command.
+const COMMAND_ARGUMENT: &str = "cli_command";
 
 /// The unknown that stands for a call's arguments while only its target is known.
 pub(super) const UNKNOWN_ARGUMENTS: &str = "arguments";
@@ -105,10 +108,11 @@ impl Vocabulary {
         let (uid, attributes) = match target {
             None => return Some(Entity::new_no_attrs(asker.server.clone(), HashSet::new())),
             Some(Target::Tool(name)) => {
-                let attributes = HashMap::from([
+                let mut attributes = HashMap::from([
                     ("tool_name".to_owned(), text(name)),
                     ("arguments".to_owned(), arguments.record()?),
                 ]);
+                attributes.extend(arguments.aws().map(|aws| ("aws".to_owned(), aws)));
                 (uid(&self.tool, name), attributes)
             }
             Some(Target::Prompt(name)) => {
@@ -132,6 +136,18 @@ impl Arguments<'_> {
             Self::Known(Some(arguments)) => values::from_json(arguments),
             Self::Known(None) => values::record([]),
             Self::Unknown => Some(RestrictedExpression::new_unknown(UNKNOWN_ARGUMENTS)),
+        }
+    }
+
+    /// What a command among the arguments says of AWS; absent where there is none.
+    fn aws(self) -> Option<RestrictedExpression> {
+        match self {
+            Self::Known(arguments) => {
+                let command = arguments?.get(COMMAND_ARGUMENT)?;
+                let command = command.as_text().map(AwsCommand::parse).and_then(Result::ok);
+                values::from_command(command.as_ref())
+            }
+            Self::Unknown => Some(RestrictedExpression::new_unknown(UNKNOWN_AWS)),
         }
     }
 }
