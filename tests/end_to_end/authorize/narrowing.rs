@@ -32,7 +32,8 @@ async fn a_narrowed_call_has_credentials_of_its_own() {
     }
     let calls = world.stack.sts.calls();
     let asked: Vec<_> = calls.iter().map(|call| (call.policy_arns.clone(), call.policy.clone())).collect();
-    let inline = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"athena:*","Resource":"*"}]}"#;
+    let inline =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"athena:*","Resource":"*"}]}"#;
     assert_eq!(
         asked,
         [(vec![], None), (vec![READ_ONLY.to_owned()], None), (vec![], Some(inline.to_owned()))],
