@@ -144,7 +144,7 @@ fn failures(response: &Response) -> Vec<PolicyFailure> {
     let errors = response.diagnostics().errors();
     let mut failures: Vec<PolicyFailure> = errors
         .map(|AuthorizationError::PolicyEvaluationError(error)| {
-            PolicyFailure::new(error.policy_id().to_string(), error.inner())
+            PolicyFailure::new(text(error.policy_id()), error.inner())
         })
         .collect();
     failures.sort_by(|a, b| a.policy.cmp(&b.policy));
@@ -157,7 +157,12 @@ fn policy_id(error: &AuthorizationError) -> &PolicyId {
 }
 
 fn sorted<'a>(ids: impl Iterator<Item = &'a PolicyId>) -> Vec<String> {
-    let mut ids: Vec<String> = ids.map(ToString::to_string).collect();
+    let mut ids: Vec<String> = ids.map(text).collect();
     ids.sort_unstable();
     ids
+}
+
+/// The id as its policy has it; `to_string` would escape quotes in it.
+fn text(id: &PolicyId) -> String {
+    AsRef::<str>::as_ref(id).to_owned()
 }

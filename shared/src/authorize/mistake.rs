@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyMistake {
     /// The file's name as the caller gave it.
     pub file: String,

@@ -1,6 +1,6 @@
 //! Policy files as one policy set, and every mistake in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cedar_policy::{Effect, Entities, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use miette::Diagnostic;
@@ -163,16 +163,17 @@ impl Reader {
             }
         };
         let result = Validator::new(schema).validate(&self.set, ValidationMode::Strict);
-        let found: Vec<PolicyMistake> = result
+        // Cedar finds a mistake once for each kind of call, in no order.
+        let found: BTreeSet<PolicyMistake> = result
             .validation_errors()
             .map(|error| self.in_policy(error.policy_id(), error, &error.to_string()))
             .collect();
-        let doubts = result
+        let doubts: BTreeSet<PolicyMistake> = result
             .validation_warnings()
             .map(|warning| self.in_policy(warning.policy_id(), warning, &warning.to_string()))
             .collect();
         self.mistakes.extend(found);
-        (actions, doubts)
+        (actions, doubts.into_iter().collect())
     }
 
     fn mistake(&mut self, file: &str, line: usize, problem: impl Into<String>, remedy: impl Into<String>) {
