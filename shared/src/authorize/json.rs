@@ -118,10 +118,7 @@ impl Reader {
         })
     }
 
-    fn inside<'a, T: Deserialize<'a> + Sized>(&self, text: &'a str, depth: usize) -> Result<T, JsonError>
-    where
-        T: Counted,
-    {
+    fn inside<'a, T: Deserialize<'a> + Counted>(&self, text: &'a str, depth: usize) -> Result<T, JsonError> {
         if depth == 0 {
             return Err(JsonError::TooDeep);
         }
