@@ -124,8 +124,11 @@ impl Reader {
     }
 }
 
+/// Names and unread values.
+type RawMembers<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
 /// The members of an object, none of them twice, their values unread; `None` of anything else.
-pub(super) fn members(raw: &RawValue) -> Result<Option<Vec<(Cow<'_, str>, &RawValue)>>, JsonError> {
+pub(super) fn members(raw: &RawValue) -> Result<Option<RawMembers<'_>>, JsonError> {
     if !raw.get().starts_with('{') {
         return Ok(None);
     }
