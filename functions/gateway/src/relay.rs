@@ -88,7 +88,7 @@ impl Flow {
     fn into_stream(self, beginning: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, Broken>> + Send {
         futures_util::stream::unfold((Some(self), beginning), |(flow, beginning)| async move {
             let mut flow = flow?;
-            let first = flow.pass(beginning);
+            let first = if beginning.is_empty() { beginning } else { flow.pass(beginning) };
             let (item, ended) = if first.is_empty() { flow.step().await? } else { (Ok(first), false) };
             Some((item, ((!ended).then_some(flow), Bytes::new())))
         })

@@ -8,11 +8,8 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
 
-use super::{AwsCommand, Caller, Connection, Json, PolicyMistakes, values};
+use super::{Caller, Connection, Json, PolicyMistakes, aws_facts, values};
 use crate::mcp::{ClientInfo, Target};
-
-/// The argument of tools that take an AWS CLI command.
-const COMMAND_ARGUMENT: &str = "cli_command";
 
 /// The attribute with a call's arguments, and the unknown that stands for them while only the call's target is known.
 const ARGUMENTS: &str = "arguments";
@@ -160,14 +157,9 @@ impl Arguments<'_> {
         }
     }
 
-    /// What a command among the arguments says of AWS; absent where there is none.
     fn aws(self) -> Option<RestrictedExpression> {
         match self {
-            Self::Known(arguments) => {
-                let command = arguments?.get(COMMAND_ARGUMENT)?;
-                let command = command.as_text().map(AwsCommand::parse).and_then(Result::ok);
-                values::from_command(command.as_ref())
-            }
+            Self::Known(arguments) => aws_facts::of(arguments),
             Self::Unknown { with_aws } => with_aws.then(|| RestrictedExpression::new_unknown(AWS)),
         }
     }

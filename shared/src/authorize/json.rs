@@ -115,10 +115,7 @@ impl Reader {
         })
     }
 
-    fn inside<'a, T: Deserialize<'a> + Sized>(&self, text: &'a str, depth: usize) -> Result<T, JsonError>
-    where
-        T: Counted,
-    {
+    fn inside<'a, T: Deserialize<'a> + Counted>(&self, text: &'a str, depth: usize) -> Result<T, JsonError> {
         if depth == 0 {
             return Err(JsonError::TooDeep);
         }
@@ -127,8 +124,11 @@ impl Reader {
     }
 }
 
+/// Names and unread values.
+type RawMembers<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
 /// The members of an object, none of them twice, their values unread; `None` of anything else.
-pub(super) fn members(raw: &RawValue) -> Result<Option<Vec<(Cow<'_, str>, &RawValue)>>, JsonError> {
+pub(super) fn members(raw: &RawValue) -> Result<Option<RawMembers<'_>>, JsonError> {
     if !raw.get().starts_with('{') {
         return Ok(None);
     }

@@ -52,6 +52,7 @@ fn all() -> Vec<Rejection> {
         Rejection::PayloadTooLarge { limit: 6_291_456 },
         Rejection::UpstreamRejectedCredentials,
         Rejection::UpstreamUnavailable,
+        Rejection::AnswerWithheld(Unreadable::DuplicateKey),
         Rejection::UpstreamTimeout,
         Rejection::Deadline,
         Rejection::Internal,

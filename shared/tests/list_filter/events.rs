@@ -110,6 +110,20 @@ fn what_precedes_an_event_that_cannot_be_understood_passes_and_nothing_after() {
 }
 
 #[test]
+fn nothing_follows_what_is_withheld() {
+    let mut events = EventFilter::new(filter(KEEP, Some(List::Tools)));
+    let stream = format!(": first\n\ndata: no json\n\ndata: {CUT}\n\n");
+    let first = events.feed(stream.as_bytes());
+    assert_eq!(
+        (first.bytes.as_slice(), first.withheld),
+        (b": first\n\n".as_slice(), Some(Unreadable::NotJson))
+    );
+    for later in [events.feed(b""), events.feed(stream.as_bytes()), events.finish()] {
+        assert_eq!((later.bytes.as_slice(), later.withheld), (b"".as_slice(), Some(Unreadable::NotJson)));
+    }
+}
+
+#[test]
 fn an_event_that_never_ends_is_given_up() {
     let line = format!("data: {}\n", "a".repeat(1 << 16));
     let lines: Vec<&[u8]> = vec![line.as_bytes(); MAX_ANSWER_BYTES / line.len() + 1];

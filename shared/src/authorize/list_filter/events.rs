@@ -9,6 +9,7 @@ pub struct EventFilter {
     held: Vec<u8>,
     /// Where the last line of `held` begins.
     line: usize,
+    withheld: Option<Unreadable>,
 }
 
 /// What may pass now.
@@ -24,44 +25,46 @@ impl EventFilter {
     /// At the beginning of a stream.
     #[must_use]
     pub fn new(filter: ListFilter) -> Self {
-        Self { filter, held: Vec::new(), line: 0 }
+        Self { filter, held: Vec::new(), line: 0, withheld: None }
     }
 
-    /// Takes the next bytes of the stream, cut anywhere.
+    /// Takes the next bytes of the stream, cut anywhere. Once something is withheld, so is all that follows.
     pub fn feed(&mut self, chunk: &[u8]) -> Filtered {
-        let mut filtered = Filtered::default();
+        let mut bytes = Vec::new();
         // What is known to hold no line end need not be searched again.
         let mut searched = self.held.len().saturating_sub(usize::from(self.held.ends_with(b"\r")));
         self.held.extend_from_slice(chunk);
-        while let Some(end) = self.event_end(&mut searched) {
+        while let (None, Some(end)) = (self.withheld, self.event_end(&mut searched)) {
             let rest = self.held.split_off(end);
             let event = std::mem::replace(&mut self.held, rest);
             (self.line, searched) = (0, 0);
-            if !self.pass(&event, &mut filtered) {
-                return filtered;
-            }
+            self.pass(&event, &mut bytes);
         }
         if self.held.len() > MAX_ANSWER_BYTES {
-            filtered.withheld = Some(Unreadable::TooLarge);
+            self.withheld.get_or_insert(Unreadable::TooLarge);
         }
-        filtered
+        if self.withheld.is_some() {
+            self.held = Vec::new();
+        }
+        Filtered { bytes, withheld: self.withheld }
     }
 
     /// What may pass at the stream's end: an event without its blank line, which some clients read as well.
     pub fn finish(&mut self) -> Filtered {
-        let mut filtered = Filtered::default();
+        let mut bytes = Vec::new();
         let event = std::mem::take(&mut self.held);
-        self.pass(&event, &mut filtered);
-        filtered
+        if self.withheld.is_none() {
+            self.pass(&event, &mut bytes);
+        }
+        Filtered { bytes, withheld: self.withheld }
     }
 
-    fn pass(&self, event: &[u8], filtered: &mut Filtered) -> bool {
+    fn pass(&mut self, event: &[u8], bytes: &mut Vec<u8>) {
         match self.filter.event(event) {
-            Ok(Some(cut)) => filtered.bytes.extend(cut),
-            Ok(None) => filtered.bytes.extend_from_slice(event),
-            Err(unreadable) => filtered.withheld = Some(unreadable),
+            Ok(Some(cut)) => bytes.extend(cut),
+            Ok(None) => bytes.extend_from_slice(event),
+            Err(unreadable) => self.withheld = Some(unreadable),
         }
-        filtered.withheld.is_none()
     }
 
     /// Where the first event in `held` ends: behind its blank line. A CR at the very end may be half a CRLF; after a blank
