@@ -5,6 +5,7 @@
 
 mod authorization;
 mod aws_command;
+mod aws_facts;
 mod call;
 mod cedar_error;
 mod denial;
