@@ -3,6 +3,7 @@
 
 mod bypasses;
 mod decisions;
+mod lists;
 mod narrowing;
 mod start;
 
