@@ -58,6 +58,7 @@ struct Case {
     errors: Vec<String>,
     problem: Option<String>,
     session: Option<Session>,
+    filtered: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -169,6 +170,7 @@ fn expected(case: &Case, answer: &Answer) -> Answer {
         errors: case.errors.clone(),
         problem: case.problem.clone(),
         session: case.session.as_ref().map_or_else(|| answer.session.clone(), policies),
+        filtered: case.filtered.clone(),
     }
 }
 
