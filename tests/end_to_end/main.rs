@@ -11,6 +11,7 @@
 )]
 
 mod assume_role;
+mod authorize;
 mod bytes;
 mod clients;
 mod config_sources;

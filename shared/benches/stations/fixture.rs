@@ -149,6 +149,7 @@ pub fn audit_line(
         subject: Some(Subject::new(claims, &config.aws_sts)),
         target: Some(Target::new(config.upstream.url.host_str().unwrap_or_default(), message)),
         aws: Some(aws),
+        policy: None,
         mcp: Some(Mcp::new(headers, message)),
         repairs: Vec::new(),
         timing_ms: Timing { authenticate: Some(0.012), total: 12.345, ..Timing::default() },
