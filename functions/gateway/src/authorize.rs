@@ -1,10 +1,13 @@
 //! Station *authorize*: puts the message to the policies, and notes their answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use http::Method;
 use rolecall_core::{
     audit::Policy,
     authenticate::VerifiedClaims,
-    authorize::{Authorization, Connection, Incoming, Permit, PolicyFailure},
+    authorize::{Authorization, Caller, Connection, Incoming, ListFilter, Permit, PolicyFailure},
     mcp::Message,
     rejection::Rejection,
     role::RoleChoice,
@@ -12,18 +15,26 @@ use rolecall_core::{
 
 use crate::{audit::Record, call::Call, failing_policies::FailingPolicies};
 
+/// What may be sent, and what of the answer may go back.
+pub struct Authorized {
+    /// Leave to send.
+    pub permit: Permit,
+    /// What hides items of lists; `None` where the answer brings none.
+    pub filter: Option<ListFilter>,
+}
+
 /// What the policies say to this call.
 ///
 /// # Errors
 /// [`Rejection::Message`] where it cannot be read for certain, [`Rejection::Policy`] where they deny it.
 pub fn authorize(
-    authorization: &Authorization,
+    authorization: &Arc<Authorization>,
     caller: (&VerifiedClaims, &RoleChoice),
     (call, body, message): (&Call, &Bytes, &Message<'_>),
     server: &str,
     failing: &FailingPolicies,
     record: &mut Record,
-) -> Result<Permit, Rejection> {
+) -> Result<Authorized, Rejection> {
     let (claims, choice) = caller;
     let incoming = Incoming::read(&call.method, &call.headers, body)?;
     let connection = Connection::new(server, call.source, &call.headers, message);
@@ -36,5 +47,15 @@ pub fn authorize(
         failing.report(failure);
     }
     record.line.policy = Policy::new(&decided);
-    decided.map_err(|denial| Rejection::Policy { denial, status: authorization.deny_status() })
+    let denied = |denial| Rejection::Policy { denial, status: authorization.deny_status() };
+    let permit = decided.map_err(denied)?;
+    let filter = match (permit.list(), &call.method) {
+        (None, method) if method != Method::GET => None,
+        // A stream that a client opens may bring again what another request asked for.
+        (list, _) => {
+            let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
+            Some(ListFilter::new(authorization, &caller, &connection, list).map_err(denied)?)
+        }
+    };
+    Ok(Authorized { permit, filter })
 }

@@ -23,11 +23,12 @@ use rolecall_core::{
 use crate::{
     audit::{Record, Stopwatch},
     authenticate::Authenticator,
-    authorize::authorize,
+    authorize::{Authorized, authorize},
     call::{Answer, Call},
     exchange::Exchanger,
     failing_matchers::FailingMatchers,
     failing_policies::FailingPolicies,
+    list_answer::filtered,
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
@@ -156,11 +157,11 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let permit = self.permit(call, body, message, (&claims, &choice), record);
+        let authorized = self.authorize(call, body, message, (&claims, &choice), record);
         if self.config.authorization.is_some() {
             record.line.timing_ms.authorize = clock.lap();
         }
-        let permit = permit?;
+        let Authorized { permit, filter } = authorized?;
 
         let operation = self.config.aws_sts.exchange.operation_for(&claims)?;
         let exchange = ExchangeRequest::new(&claims, &choice, &permit, operation)?;
@@ -178,7 +179,7 @@ impl Gateway {
             let answer = self.upstream.send(signed).await;
             record.line.timing_ms.upstream = clock.lap();
             match repairs.judge(answer?, &mut record.line.repairs).await? {
-                Verdict::Pass(answer) => return Ok(*answer),
+                Verdict::Pass(answer) => return filtered(*answer, filter).await,
                 Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
@@ -186,16 +187,16 @@ impl Gateway {
     }
 
     /// Without policies nothing is read and the role alone decides.
-    fn permit(
+    fn authorize(
         &self,
         call: &Call,
         body: &Bytes,
         message: &Message<'_>,
         caller: (&VerifiedClaims, &RoleChoice),
         record: &mut Record,
-    ) -> Result<Permit, Rejection> {
+    ) -> Result<Authorized, Rejection> {
         let Some(authorization) = &self.config.authorization else {
-            return Ok(Permit::without_policies(caller.1));
+            return Ok(Authorized { permit: Permit::without_policies(caller.1), filter: None });
         };
         let server = self.config.upstream.url.host_str().unwrap_or_default();
         let asked = (call, body, message);

@@ -19,6 +19,7 @@ mod failing_matchers;
 mod failing_policies;
 mod http_client;
 mod jwks;
+mod list_answer;
 mod relay;
 mod repair;
 mod start;

@@ -39,6 +39,7 @@ impl Case {
             beginning: Bytes::new(),
             length,
             rest: Some(play(script)),
+            filter: None,
         };
         relay(upstream, way, record)
     }

@@ -104,6 +104,7 @@ impl EventType {
             | Rejection::Meta(_) => Some(Self::RequestRefused),
             Rejection::UpstreamRejectedCredentials
             | Rejection::UpstreamUnavailable
+            | Rejection::AnswerWithheld(_)
             | Rejection::UpstreamTimeout
             | Rejection::Deadline
             | Rejection::Internal => None,

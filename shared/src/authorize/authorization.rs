@@ -17,9 +17,9 @@ use crate::{
 /// The policies in force, and where groups come from.
 #[derive(Debug)]
 pub struct Authorization {
-    policies: Policies,
-    vocabulary: Vocabulary,
-    authorizer: Authorizer,
+    pub(super) policies: Policies,
+    pub(super) vocabulary: Vocabulary,
+    pub(super) authorizer: Authorizer,
     groups_claim: String,
     groups_separator: Option<String>,
     deny_status: DenyStatus,
@@ -96,7 +96,8 @@ impl Authorization {
     pub fn decide(&self, caller: &Caller<'_>, call: &CallFacts<'_>) -> Result<Grant, Denial> {
         let asker = self.asker(caller, &call.connection)?;
         let arguments = Arguments::Known(call.arguments);
-        let question = self.vocabulary.question(&asker, call, arguments, &self.policies.actions);
+        let actions = &self.policies.actions;
+        let question = self.vocabulary.question(&asker, call.method, call.target, arguments, actions);
         let (request, entities) = question.ok_or(DenialCause::Unaskable)?;
         let response = self.authorizer.is_authorized(&request, &self.policies.set, &entities);
         let failures = failures(&response);

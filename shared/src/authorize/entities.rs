@@ -8,16 +8,13 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
 
-use super::{AwsCommand, CallFacts, Caller, Connection, Json, PolicyMistakes, values};
+use super::{Caller, Connection, Json, PolicyMistakes, aws_facts, values};
 use crate::mcp::{ClientInfo, Target};
 
-/// The argument of tools that take an AWS CLI command.
-const COMMAND_ARGUMENT: &str = "cli_command";
-
-/// The unknown that stands for a call's arguments while only its target is known.
-pub(super) const UNKNOWN_ARGUMENTS: &str = "arguments";
-/// The unknown that stands for what the arguments say of AWS.
-pub(super) const UNKNOWN_AWS: &str = "aws";
+/// The attribute with a call's arguments, and the unknown that stands for them while only the call's target is known.
+const ARGUMENTS: &str = "arguments";
+/// The same for what the arguments say of AWS.
+const AWS: &str = "aws";
 
 /// The names of the entity types, parsed once.
 #[derive(Clone, Debug)]
@@ -36,8 +33,11 @@ pub(super) struct Vocabulary {
 pub(super) enum Arguments<'a> {
     /// All; without a member where the call has none.
     Known(Option<&'a Json<'a>>),
-    /// Nothing yet.
-    Unknown,
+    /// Nothing yet, besides whether they will say something of AWS.
+    Unknown {
+        /// Whether they will.
+        with_aws: bool,
+    },
 }
 
 /// The part of a question that is the same for every call of a caller.
@@ -80,20 +80,38 @@ impl Vocabulary {
     pub(super) fn question(
         &self,
         asker: &Asker,
-        call: &CallFacts<'_>,
+        method: &str,
+        target: Option<&Target<'_>>,
         arguments: Arguments<'_>,
         actions: &Entities,
     ) -> Option<(Request, Entities)> {
-        let resource = self.resource(asker, call.target, arguments)?;
+        let resource = self.resource(asker, target, arguments)?;
         let request = Request::new(
             asker.principal.uid(),
-            uid(&self.action, call.method),
+            uid(&self.action, method),
             resource.uid(),
             asker.context.clone(),
             None,
         )
         .ok()?;
         let entities = actions.clone().add_entities([asker.principal.clone(), resource], None).ok()?;
+        Some((request, entities))
+    }
+
+    /// A question about calls of any resource there may be.
+    pub(super) fn question_about_any_resource(
+        &self,
+        asker: &Asker,
+        method: &str,
+        actions: &Entities,
+    ) -> Option<(Request, Entities)> {
+        let request = Request::builder()
+            .principal(asker.principal.uid())
+            .action(uid(&self.action, method))
+            .unknown_resource_with_type(self.resource.clone())
+            .context(asker.context.clone())
+            .build();
+        let entities = actions.clone().add_entities([asker.principal.clone()], None).ok()?;
         Some((request, entities))
     }
 
@@ -110,15 +128,15 @@ impl Vocabulary {
             Some(Target::Tool(name)) => {
                 let mut attributes = HashMap::from([
                     ("tool_name".to_owned(), text(name)),
-                    ("arguments".to_owned(), arguments.record()?),
+                    (ARGUMENTS.to_owned(), arguments.record()?),
                 ]);
-                attributes.extend(arguments.aws().map(|aws| ("aws".to_owned(), aws)));
+                attributes.extend(arguments.aws().map(|facts| (AWS.to_owned(), facts)));
                 (uid(&self.tool, name), attributes)
             }
             Some(Target::Prompt(name)) => {
                 let attributes = HashMap::from([
                     ("prompt_name".to_owned(), text(name)),
-                    ("arguments".to_owned(), arguments.record()?),
+                    (ARGUMENTS.to_owned(), arguments.record()?),
                 ]);
                 (uid(&self.prompt, name), attributes)
             }
@@ -135,19 +153,14 @@ impl Arguments<'_> {
         match self {
             Self::Known(Some(arguments)) => values::from_json(arguments),
             Self::Known(None) => values::record([]),
-            Self::Unknown => Some(RestrictedExpression::new_unknown(UNKNOWN_ARGUMENTS)),
+            Self::Unknown { .. } => Some(RestrictedExpression::new_unknown(ARGUMENTS)),
         }
     }
 
-    /// What a command among the arguments says of AWS; absent where there is none.
     fn aws(self) -> Option<RestrictedExpression> {
         match self {
-            Self::Known(arguments) => {
-                let command = arguments?.get(COMMAND_ARGUMENT)?;
-                let command = command.as_text().map(AwsCommand::parse).and_then(Result::ok);
-                values::from_command(command.as_ref())
-            }
-            Self::Unknown => Some(RestrictedExpression::new_unknown(UNKNOWN_AWS)),
+            Self::Known(arguments) => aws_facts::of(arguments),
+            Self::Unknown { with_aws } => with_aws.then(|| RestrictedExpression::new_unknown(AWS)),
         }
     }
 }

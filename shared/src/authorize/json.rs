@@ -93,11 +93,8 @@ impl Reader {
         let text = raw.get();
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
-                let Members(members) = self.inside(text, depth)?;
-                let mut seen = HashSet::with_capacity(members.len());
-                if !members.iter().all(|(key, _)| seen.insert(key.0.as_ref())) {
-                    return Err(JsonError::DuplicateKey);
-                }
+                let members: Members<'a> = self.inside(text, depth)?;
+                let Members(members) = members.without_duplicates()?;
                 let members: Result<_, _> = members
                     .into_iter()
                     .map(|(key, value)| Ok((key.0, self.value(value, depth.saturating_sub(1))?)))
@@ -118,16 +115,58 @@ impl Reader {
         })
     }
 
-    fn inside<'a, T: Deserialize<'a> + Sized>(&self, text: &'a str, depth: usize) -> Result<T, JsonError>
-    where
-        T: Counted,
-    {
+    fn inside<'a, T: Deserialize<'a> + Counted>(&self, text: &'a str, depth: usize) -> Result<T, JsonError> {
         if depth == 0 {
             return Err(JsonError::TooDeep);
         }
         let inside: T = parse(text)?;
         if inside.count() > self.values_left { Err(JsonError::TooManyValues) } else { Ok(inside) }
     }
+}
+
+/// Names and unread values.
+type RawMembers<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
+/// The members of an object, none of them twice, their values unread; `None` of anything else.
+pub(super) fn members(raw: &RawValue) -> Result<Option<RawMembers<'_>>, JsonError> {
+    if !raw.get().starts_with('{') {
+        return Ok(None);
+    }
+    let Members(members) = parse::<Members<'_>>(raw.get())?.without_duplicates()?;
+    if members.len() > MAX_VALUES {
+        return Err(JsonError::TooManyValues);
+    }
+    Ok(Some(members.into_iter().map(|(key, value)| (key.0, value)).collect()))
+}
+
+/// The items of an array, unread; `None` of anything else.
+pub(super) fn items(raw: &RawValue) -> Result<Option<Vec<&RawValue>>, JsonError> {
+    if !raw.get().starts_with('[') {
+        return Ok(None);
+    }
+    let Items(items) = parse(raw.get())?;
+    if items.len() > MAX_VALUES { Err(JsonError::TooManyValues) } else { Ok(Some(items)) }
+}
+
+/// The text of a string.
+pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+    parse::<Text<'_>>(raw.get()).ok().map(|text| text.0)
+}
+
+/// The first of `names` that a key resembles without being it: some parsers match keys without regard to case, by Unicode's
+/// simple folding.
+pub(super) fn look_alike<'k>(
+    keys: impl Iterator<Item = &'k str>,
+    names: &[&'static str],
+) -> Option<&'static str> {
+    let folded = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    let is_alike =
+        |key: &str, name: &str| key != name && key.chars().map(folded).eq(name.chars().map(folded));
+    keys.into_iter().find_map(|key| names.iter().copied().find(|name| is_alike(key, name)))
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, JsonError> {
@@ -147,6 +186,14 @@ struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 
 /// Of an array; bounded likewise.
 struct Items<'a>(Vec<&'a RawValue>);
+
+impl Members<'_> {
+    fn without_duplicates(self) -> Result<Self, JsonError> {
+        let mut seen = HashSet::with_capacity(self.0.len());
+        let is_unique = self.0.iter().all(|(key, _)| seen.insert(key.0.as_ref()));
+        if is_unique { Ok(self) } else { Err(JsonError::DuplicateKey) }
+    }
+}
 
 impl Counted for Members<'_> {
     fn count(&self) -> usize {

@@ -58,4 +58,13 @@ impl List {
             Self::ResourceTemplates => "resourceTemplates",
         }
     }
+    /// The member of an item by which calls name it.
+    #[must_use]
+    pub const fn item_key(self) -> &'static str {
+        match self {
+            Self::Tools | Self::Prompts => "name",
+            Self::Resources => "uri",
+            Self::ResourceTemplates => "uriTemplate",
+        }
+    }
 }

@@ -5,11 +5,13 @@
 
 mod authorization;
 mod aws_command;
+mod aws_facts;
 mod call;
 mod cedar_error;
 mod denial;
 mod entities;
 mod json;
+mod list_filter;
 mod method;
 mod mistake;
 mod permit;
@@ -23,6 +25,7 @@ pub use aws_command::{AwsCommand, NotPlain};
 pub use call::{CallFacts, Caller, Connection};
 pub use denial::{Denial, DenialCause, DenyStatus, PolicyFailure};
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_VALUES};
+pub use list_filter::{AnswerForm, EventFilter, Filtered, ListFilter, MAX_ANSWER_BYTES, Unreadable};
 pub use method::{List, Need};
 pub use mistake::{PolicyMistake, PolicyMistakes};
 pub use permit::{Grant, Permit};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 
-use super::{Json, JsonError};
+use super::{Json, JsonError, json::look_alike};
 use crate::mcp::{Target, method};
 
 /// A message, read strictly.
@@ -188,23 +188,14 @@ fn reference<'a>(params: Option<&Json<'a>>) -> Result<Target<'a>, InvalidRequest
     }
 }
 
-/// Some parsers match keys without regard to case, by Unicode's simple folding.
 fn check_look_alikes(
     members: &[(Cow<'_, str>, Json<'_>)],
     names: &[&'static str],
 ) -> Result<(), InvalidRequest> {
-    for (key, _) in members {
-        let folded = |c: char| match c {
-            '\u{17f}' => 's',
-            '\u{212a}' => 'k',
-            c => c.to_ascii_lowercase(),
-        };
-        let is_alike = |name: &&&str| *name != key && key.chars().map(folded).eq(name.chars());
-        if let Some(name) = names.iter().find(is_alike) {
-            return Err(InvalidRequest::LookAlike(name));
-        }
+    match look_alike(members.iter().map(|(key, _)| key.as_ref()), names) {
+        Some(name) => Err(InvalidRequest::LookAlike(name)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), InvalidRequest> {

@@ -6,7 +6,7 @@
 use cedar_policy::RestrictedExpression;
 use serde_json::{Map, Value};
 
-use super::{AwsCommand, Json, MAX_DEPTH};
+use super::{Json, MAX_DEPTH};
 
 /// Fraction digits of a Cedar decimal.
 const DECIMAL_PLACES: i64 = 4;
@@ -64,31 +64,6 @@ pub(super) fn record(
     members: impl IntoIterator<Item = (String, RestrictedExpression)>,
 ) -> Option<RestrictedExpression> {
     RestrictedExpression::new_record(members).ok()
-}
-
-/// The facts of a command; that there are none is one. An option is a text, empty without a word, or a set of several.
-pub(super) fn from_command(command: Option<&AwsCommand>) -> Option<RestrictedExpression> {
-    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
-    let Some(command) = command else {
-        return record([("parsed".to_owned(), RestrictedExpression::new_bool(false))]);
-    };
-    let options = command.options().map(|(name, words)| {
-        let value = match words {
-            [] => text(""),
-            [word] => text(word),
-            words => RestrictedExpression::new_set(words.iter().map(|word| text(word))),
-        };
-        (name.to_owned(), value)
-    });
-    let mut members = vec![
-        ("parsed".to_owned(), RestrictedExpression::new_bool(true)),
-        ("service".to_owned(), text(command.service())),
-        ("operation".to_owned(), text(command.operation())),
-        ("options".to_owned(), record(options)?),
-    ];
-    let optional = [("region", command.region()), ("profile", command.profile())];
-    members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?)))));
-    record(members)
 }
 
 /// A JSON number (RFC 8259 section 6).

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::{
     authenticate::TokenError,
-    authorize::{Denial, DenyStatus, InvalidRequest, JsonError},
+    authorize::{Denial, DenyStatus, InvalidRequest, JsonError, Unreadable},
     exchange::{StsFailure, TagError},
     front_door::{HostRefused, OriginRefused},
     mcp::MetaError,
@@ -82,6 +82,11 @@ pub enum Rejection {
     /// Station *relay*: no answer.
     #[error("the MCP server cannot be reached; try again, and tell the operator if it stays so")]
     UpstreamUnavailable,
+    /// Station *relay*: a list that policies cannot filter for certain.
+    #[error(
+        "the MCP server's answer {0}; the gateway withholds lists that it cannot filter by policy, tell the operator"
+    )]
+    AnswerWithheld(Unreadable),
     /// Station *relay*: no headers in time.
     #[error("the MCP server did not answer in time")]
     UpstreamTimeout,
@@ -173,7 +178,9 @@ impl Rejection {
             }
             Self::Sts(StsFailure::Unavailable) => ("sts_unavailable", 503, -31014, C::None),
             Self::UpstreamRejectedCredentials => ("upstream_rejected_credentials", 502, -31015, C::None),
-            Self::UpstreamUnavailable => ("upstream_unavailable", 502, -31016, C::None),
+            Self::UpstreamUnavailable | Self::AnswerWithheld(_) => {
+                ("upstream_unavailable", 502, -31016, C::None)
+            }
             Self::UpstreamTimeout => ("upstream_timeout", 504, -31017, C::None),
             Self::NotFound { .. } => ("not_found", 404, -31018, C::None),
             Self::MethodNotAllowed { .. } => ("method_not_allowed", 405, -31019, C::None),
