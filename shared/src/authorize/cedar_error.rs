@@ -23,6 +23,13 @@ pub(super) fn in_text(file: &PolicyFile, error: &dyn Diagnostic, text: &str) -> 
     PolicyMistake { file: file.name.clone(), line, problem: one_line(text), remedy }
 }
 
+/// The line of its text that an error is about, from 1.
+pub(super) fn error_line(error: &dyn Diagnostic) -> Option<usize> {
+    let label = error.labels()?.next()?;
+    let place = error.source_code()?.read_span(label.inner(), 0, 0).ok()?;
+    place.line().checked_add(1)
+}
+
 /// Cedar's advice.
 pub(super) fn remedy_of(error: &dyn Diagnostic) -> Option<String> {
     error.help().map(|help| one_line(&help.to_string()))

@@ -176,8 +176,10 @@ fn context(caller: &Caller<'_>, connection: &Connection<'_>) -> Option<Context> 
         ("role".to_owned(), text(caller.role.as_str())),
         ("account".to_owned(), text(caller.role.account())),
     ];
+    // An IPv4 address mapped into IPv6 is no address to Cedar, and to nobody another one.
     if let Some(address) = connection.source_ip {
-        members.push(("source_ip".to_owned(), RestrictedExpression::new_ip(address.to_string())));
+        members
+            .push(("source_ip".to_owned(), RestrictedExpression::new_ip(address.to_canonical().to_string())));
     }
     if let Some(version) = connection.protocol_version {
         members.push(("protocol_version".to_owned(), text(version)));

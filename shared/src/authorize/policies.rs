@@ -7,7 +7,7 @@ use miette::Diagnostic;
 
 use super::{
     PolicyMistake, PolicyMistakes,
-    cedar_error::{in_text, line_at, one_line, remedy_of},
+    cedar_error::{error_line, in_text, line_at, one_line, remedy_of},
     session_policy,
 };
 use crate::exchange::SessionPolicies;
@@ -186,7 +186,8 @@ impl Reader {
     }
 
     fn in_policy(&self, id: &PolicyId, error: &dyn Diagnostic, text: &str) -> PolicyMistake {
-        let (file, line) = self.places.get(id).cloned().unwrap_or_default();
+        let (file, start) = self.places.get(id).cloned().unwrap_or_default();
+        let line = error_line(error).unwrap_or(start);
         let remedy = remedy_of(error).unwrap_or_else(|| "correct the policy or the schema".to_owned());
         PolicyMistake { file, line, problem: one_line(text), remedy }
     }

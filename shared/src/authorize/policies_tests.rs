@@ -81,5 +81,5 @@ fn a_schema_finds_policies_that_can_not_mean_what_they_say() {
                   action \"tools/call\" appliesTo { principal: [User], resource: [Tool] };";
     let schema = PolicyFile { name: "s.cedarschema".to_owned(), text: schema.to_owned() };
     let mistakes = Policies::load(&[policy], Some(&schema)).map(|_| ()).unwrap_err().to_string();
-    assert!(mistakes.starts_with("team.cedar:1: for policy `typo`, attribute `toolname`"), "{mistakes}");
+    assert!(mistakes.starts_with("team.cedar:3: for policy `typo`, attribute `toolname`"), "{mistakes}");
 }

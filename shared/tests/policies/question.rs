@@ -53,6 +53,8 @@ pub struct Answer {
     /// Why neither permit nor forbid decided.
     pub problem: Option<String>,
     pub session: SessionPolicies,
+    /// The list that is filtered in the answer.
+    pub filtered: Option<String>,
 }
 
 pub fn ask(authorization: &Authorization, question: Question<'_>) -> Answer {
@@ -69,7 +71,10 @@ pub fn ask(authorization: &Authorization, question: Question<'_>) -> Answer {
         client: question.client.as_ref(),
     };
     match authorization.permit(&claims, &choice, &message, connection) {
-        Ok(permit) if permit.policies().is_empty() => decided(Decision::Pass),
+        Ok(permit) if permit.policies().is_empty() => {
+            let filtered = permit.list().map(|list| list.member().to_owned());
+            Answer { filtered, ..decided(Decision::Pass) }
+        }
         Ok(permit) => Answer {
             by: permit.policies().to_vec(),
             errors: ids(permit.failures()),
@@ -92,7 +97,15 @@ fn denied(denial: &Denial) -> Answer {
 
 fn decided(decision: Decision) -> Answer {
     let session = SessionPolicies::default();
-    Answer { decision, by: Vec::new(), reason: None, errors: Vec::new(), problem: None, session }
+    Answer {
+        decision,
+        by: Vec::new(),
+        reason: None,
+        errors: Vec::new(),
+        problem: None,
+        session,
+        filtered: None,
+    }
 }
 
 fn ids(failures: &[PolicyFailure]) -> Vec<String> {

@@ -1,9 +1,15 @@
 //! The policies in `policies/`: they load together, agree with the schema beside them, and each is in the table.
 
+#![allow(clippy::disallowed_methods, reason = "the test reads whatever ships, so that no file is forgotten")]
+
 use std::{fs, path::PathBuf};
 
-use rolecall_core::authorize::{Authorization, DenyStatus, PolicyFile};
+use rolecall_core::{
+    authorize::{Authorization, DenyStatus, PolicyFile},
+    config,
+};
 
+const EXAMPLE: &str = include_str!("../../../gateway.yaml");
 const TABLE: &str = include_str!("../cases/policies/shipped_policies.yaml");
 
 pub fn authorization() -> Authorization {
@@ -37,6 +43,30 @@ fn folder() -> PathBuf {
 #[test]
 fn the_schema_finds_nothing_doubtful() {
     assert_eq!(authorization().doubts(), []);
+}
+
+#[test]
+fn the_example_configuration_takes_them_once_its_section_is_no_comment() {
+    let start = EXAMPLE.lines().position(|line| line.starts_with("# authorization:")).unwrap();
+    let section = EXAMPLE.lines().skip(start).map_while(|line| line.strip_prefix("# "));
+    let section: String = section.map(|line| format!("{line}\n")).collect();
+    let variables = |name: &str| {
+        let value = match name {
+            "ROLECALL_RESOURCE_URL" => "https://mcp.example.com/mcp",
+            "ROLECALL_ISSUER" => "https://idp.example.com",
+            "ROLECALL_ACCOUNT_ID" => "111122223333",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let found = |pattern: &str| match pattern {
+        "policies/*.cedar" => Ok(files()),
+        "policies/rolecall.cedarschema" => Ok(vec![schema()]),
+        other => panic!("nothing ships as {other}"),
+    };
+    let config = config::load(&format!("{EXAMPLE}\n{section}"), "gateway.yaml", &variables, &found)
+        .unwrap_or_else(|findings| panic!("{findings}"));
+    assert!(config.authorization.is_some());
 }
 
 #[test]

@@ -24,6 +24,8 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/AnyRole";
 struct Group {
     about: String,
     policies: String,
+    #[serde(default)]
+    schema: bool,
     groups_claim: Option<String>,
     claims: Option<Map<String, Value>>,
     cases: Vec<Case>,
@@ -56,6 +58,7 @@ struct Case {
     errors: Vec<String>,
     problem: Option<String>,
     session: Option<Session>,
+    filtered: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -97,6 +100,7 @@ tables!(
     session_policies,
     request_body,
     shipped_policies,
+    shipped_schema,
 );
 
 fn run(table: &str) {
@@ -122,7 +126,8 @@ fn authorization(group: &Group) -> Authorization {
     }
     let file = PolicyFile { name: "table.cedar".to_owned(), text: group.policies.clone() };
     let groups_claim = group.groups_claim.as_deref().unwrap_or("groups");
-    Authorization::new(&[file], None, groups_claim, None, DenyStatus::Forbidden)
+    let schema = group.schema.then(shipped::schema);
+    Authorization::new(&[file], schema.as_ref(), groups_claim, None, DenyStatus::Forbidden)
         .unwrap_or_else(|mistakes| panic!("{}: {mistakes}", group.about))
 }
 
@@ -165,6 +170,7 @@ fn expected(case: &Case, answer: &Answer) -> Answer {
         errors: case.errors.clone(),
         problem: case.problem.clone(),
         session: case.session.as_ref().map_or_else(|| answer.session.clone(), policies),
+        filtered: case.filtered.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{call, world};
-use crate::harness::request;
+use crate::harness::{PATIENCE, request};
 
 const POLICIES: &str = r#"
 @id("analysts-list-buckets")
@@ -151,7 +151,11 @@ async fn a_policy_that_can_not_be_evaluated_is_logged_once_and_never_opens() {
     }
     let leveled = world.mint(json!({"level": 5}));
     assert_eq!(world.post(&leveled, call("guarded", json!({}))).send().await.unwrap().status(), 200);
-    let log = world.gateway.stderr().lines().join("\n");
+    let both = |lines: &[String]| {
+        ["permit-fails", "forbid-fails"].iter().all(|id| lines.iter().any(|line| line.contains(id)))
+    };
+    world.gateway.stderr().wait_for(both, PATIENCE).await.unwrap();
+    let log = world.gateway.stderr().text();
     for policy in ["permit-fails", "forbid-fails"] {
         assert_eq!(log.matches(policy).count(), 1, "{policy}: {log}");
     }

@@ -1,6 +1,6 @@
 //! Policies with mistakes: the gateway does not start, and says all that is wrong.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use rolecall_local::{
     gateway::{GatewayProcess, free_port},
@@ -9,7 +9,7 @@ use rolecall_local::{
 use serde_json::json;
 
 use super::{PolicyDirectory, call};
-use crate::harness::{World, binary, client, ponging_upstream};
+use crate::harness::{PATIENCE, World, binary, client, ponging_upstream};
 
 #[tokio::test]
 async fn mistakes_in_policies_are_told_with_those_of_the_configuration() {
@@ -20,9 +20,11 @@ when { resource.tool_name == "aws___call_aws" && resource.arguments.cli_command.
     let port = free_port().unwrap();
     let yaml = format!("{}limits: {{maxTokenBytes: 0}}\n{}", stack.gateway_yaml(port), directory.section(""));
     let mut gateway = GatewayProcess::spawn(binary(), port, &yaml, &[]).await.unwrap();
-    let status = gateway.wait(Duration::from_secs(20)).await.unwrap();
+    let status = gateway.wait(PATIENCE).await.unwrap();
     assert!(!status.success());
-    let log = gateway.stderr().lines().join("\n");
+    let last = |lines: &[String]| lines.iter().any(|line| line.contains("`startsWith`"));
+    gateway.stderr().wait_for(last, PATIENCE).await.unwrap();
+    let log = gateway.stderr().text();
     assert!(log.contains("limits.maxTokenBytes: 0 is out of range"), "{log}");
     assert!(log.contains("team.cedar:2:1: `startsWith` is not a valid method"), "{log}");
     assert!(log.contains("resource.arguments.cli_command like \"aws s3 ls*\""), "{log}");
