@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod authenticate;
+pub mod authorize;
 pub mod config;
 pub mod config_source;
 pub mod exchange;

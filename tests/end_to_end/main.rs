@@ -12,6 +12,7 @@
 
 mod assume_role;
 mod audit;
+mod authorize;
 mod bytes;
 mod clients;
 mod config_sources;

@@ -139,6 +139,7 @@ fn empty_line(request_id: &str) -> Line {
         subject: None,
         target: None,
         aws: None,
+        policy: None,
         mcp: None,
         repairs: Vec::new(),
         timing_ms: Timing::default(),

@@ -1,4 +1,4 @@
-//! The path of a request on one screen: front door → authenticate → map role → exchange → sign → relay → audit.
+//! The path of a request on one screen: front door → authenticate → map role → authorize → exchange → sign → relay → audit.
 
 use std::{
     sync::Arc,
@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::Method;
 use rolecall_core::{
     audit::{Aws, Subject},
-    authenticate::bearer_token,
+    authenticate::{VerifiedClaims, bearer_token},
+    authorize::Permit,
     config::{AwsSts, Config},
     exchange::{Credentials, ExchangeRequest, operation_for},
     mcp::{Message, inject_meta},
@@ -22,9 +23,12 @@ use rolecall_core::{
 use crate::{
     audit::{Record, Stopwatch},
     authenticate::Authenticator,
+    authorize::{Authorized, authorize},
     call::{Answer, Call},
     exchange::Exchanger,
     failing_matchers::FailingMatchers,
+    failing_policies::FailingPolicies,
+    list_answer::filtered,
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
@@ -42,6 +46,7 @@ pub struct Gateway {
     exchanger: Arc<Exchanger>,
     upstream: Upstream,
     failing_matchers: FailingMatchers,
+    failing_policies: FailingPolicies,
     keep_alive: Duration,
 }
 
@@ -56,8 +61,16 @@ impl Gateway {
         keep_alive: Duration,
     ) -> Self {
         let surface = Surface::new(Arc::clone(&config));
-        let failing_matchers = FailingMatchers::default();
-        Self { config, surface, authenticator, exchanger, upstream, failing_matchers, keep_alive }
+        Self {
+            config,
+            surface,
+            authenticator,
+            exchanger,
+            upstream,
+            failing_matchers: FailingMatchers::default(),
+            failing_policies: FailingPolicies::default(),
+            keep_alive,
+        }
     }
 
     /// Fetches ahead of the first request what it would wait for.
@@ -144,8 +157,14 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
+        let authorized = self.authorize(call, body, message, (&claims, &choice), record);
+        if self.config.authorization.is_some() {
+            record.line.timing_ms.authorize = clock.lap();
+        }
+        let Authorized { permit, filter } = authorized?;
+
         let operation = operation_for(&claims, &self.config.aws_sts)?;
-        let exchange = ExchangeRequest::new(&claims, &choice, operation)?;
+        let exchange = ExchangeRequest::new(&claims, &choice, &permit, operation)?;
         let request = self.unsigned(call, body, &choice)?;
         let mut repairs = Repairs::new(message);
         loop {
@@ -160,11 +179,28 @@ impl Gateway {
             let answer = self.upstream.send(signed).await;
             record.line.timing_ms.upstream = clock.lap();
             match repairs.judge(answer?, &mut record.line.repairs).await? {
-                Verdict::Pass(answer) => return Ok(*answer),
+                Verdict::Pass(answer) => return filtered(*answer, filter).await,
                 Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
         }
+    }
+
+    /// Without policies nothing is read and the role alone decides.
+    fn authorize(
+        &self,
+        call: &Call,
+        body: &Bytes,
+        message: &Message<'_>,
+        caller: (&VerifiedClaims, &RoleChoice),
+        record: &mut Record,
+    ) -> Result<Authorized, Rejection> {
+        let Some(authorization) = &self.config.authorization else {
+            return Ok(Authorized { permit: Permit::without_policies(caller.1), filter: None });
+        };
+        let server = self.config.upstream.url.host_str().unwrap_or_default();
+        let asked = (call, body, message);
+        authorize(authorization, caller, asked, server, &self.failing_policies, record)
     }
 
     async fn credentials(

@@ -13,10 +13,13 @@ pub mod front_door;
 pub mod handler;
 pub mod log;
 
+mod authorize;
 mod aws_client;
 mod failing_matchers;
+mod failing_policies;
 mod http_client;
 mod jwks;
+mod list_answer;
 mod relay;
 mod repair;
 mod start;

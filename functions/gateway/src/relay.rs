@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use rolecall_core::{
+    authorize::{EventFilter, Filtered, Unreadable},
     mcp::RequestId,
     rejection::{Refusal, Rejection},
     relay::{self, EventBoundary, response_headers},
@@ -35,7 +36,7 @@ pub struct Way {
 /// The answer for the client: allowed headers, and the body as it flows.
 pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     let is_event_stream = is_event_stream(&answer.headers);
-    let UpstreamAnswer { status, headers, beginning, rest, length } = answer;
+    let UpstreamAnswer { status, headers, beginning, rest, length, filter } = answer;
     let headers = response_headers(&headers);
     record.answered(status, &headers);
     let body = match rest {
@@ -46,7 +47,8 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
         Some(chunks) => {
             // Comments and a closing event make an event stream longer than the upstream said.
             let length = length.filter(|_| !is_event_stream);
-            let flow = Flow { chunks, boundary: EventBoundary::default(), is_event_stream, way, record };
+            let boundary = EventBoundary::default();
+            let flow = Flow { chunks, filter, withheld: None, boundary, is_event_stream, way, record };
             AnswerBody::Stream { chunks: Box::pin(flow.into_stream(beginning)), length }
         }
     };
@@ -65,6 +67,9 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 /// A body on its way. Dropping it (the client left) drops the upstream's connection and writes the record.
 struct Flow {
     chunks: Chunks,
+    filter: Option<EventFilter>,
+    /// Why nothing may follow.
+    withheld: Option<Unreadable>,
     boundary: EventBoundary,
     is_event_stream: bool,
     way: Way,
@@ -83,32 +88,65 @@ impl Flow {
     fn into_stream(self, beginning: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, Broken>> + Send {
         futures_util::stream::unfold((Some(self), beginning), |(flow, beginning)| async move {
             let mut flow = flow?;
-            let (item, ended) =
-                if beginning.is_empty() { flow.step().await? } else { (Ok(flow.pass(beginning)), false) };
+            let first = if beginning.is_empty() { beginning } else { flow.pass(beginning) };
+            let (item, ended) = if first.is_empty() { flow.step().await? } else { (Ok(first), false) };
             Some((item, ((!ended).then_some(flow), Bytes::new())))
         })
     }
 
     /// The next item, and whether it is the last; `None` where the stream simply ends.
     async fn step(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
-        match self.next().await {
-            Next::Chunk(chunk) => Some((Ok(self.pass(chunk)), false)),
-            Next::Quiet => Some((Ok(Bytes::from_static(relay::KEEP_ALIVE)), false)),
-            Next::End => None,
-            Next::Deadline => self.break_off(&Rejection::Deadline, true),
-            Next::Broken => {
-                // A server drops what it has not flushed when a body breaks: the client would lose the beginning.
-                tokio::task::yield_now().await;
-                let door_can_cut = matches!(self.way.door, Door::Plain { .. });
-                self.break_off(&Rejection::UpstreamUnavailable, !door_can_cut)
+        loop {
+            if let Some(unreadable) = self.withheld {
+                return self.break_off(&Rejection::AnswerWithheld(unreadable), true);
+            }
+            match self.next().await {
+                Next::Chunk(chunk) => {
+                    let passed = self.pass(chunk);
+                    if !passed.is_empty() {
+                        return Some((Ok(passed), false));
+                    }
+                }
+                Next::Quiet => return Some((Ok(Bytes::from_static(relay::KEEP_ALIVE)), false)),
+                Next::End => return self.end(),
+                Next::Deadline => return self.break_off(&Rejection::Deadline, true),
+                Next::Broken => {
+                    // A server drops what it has not flushed when a body breaks: the client would lose the beginning.
+                    tokio::task::yield_now().await;
+                    let door_can_cut = matches!(self.way.door, Door::Plain { .. });
+                    return self.break_off(&Rejection::UpstreamUnavailable, !door_can_cut);
+                }
             }
         }
     }
 
+    /// What of a chunk goes on to the client now.
     fn pass(&mut self, chunk: Bytes) -> Bytes {
-        self.boundary.feed(&chunk);
-        self.record.sent(chunk.len());
-        chunk
+        let bytes = match &mut self.filter {
+            None => chunk,
+            Some(filter) => {
+                let Filtered { bytes, withheld } = filter.feed(&chunk);
+                self.withheld = withheld;
+                bytes.into()
+            }
+        };
+        self.count(bytes)
+    }
+
+    fn count(&mut self, bytes: Bytes) -> Bytes {
+        self.boundary.feed(&bytes);
+        self.record.sent(bytes.len());
+        bytes
+    }
+
+    /// What was held back goes on or not; then the stream ends.
+    fn end(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
+        let Filtered { bytes, withheld } = self.filter.take()?.finish();
+        match withheld {
+            Some(unreadable) => self.break_off(&Rejection::AnswerWithheld(unreadable), true),
+            None if bytes.is_empty() => None,
+            None => Some((Ok(self.count(bytes.into())), true)),
+        }
     }
 
     async fn next(&mut self) -> Next {

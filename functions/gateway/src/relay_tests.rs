@@ -39,6 +39,7 @@ impl Case {
             beginning: Bytes::new(),
             length,
             rest: Some(play(script)),
+            filter: None,
         };
         relay(upstream, way, record)
     }
@@ -75,7 +76,7 @@ fn silent() -> std::sync::Arc<config::Config> {
                 oidc: {issuer: https://idp.example.com, audience: aws-mcp}\n\
                 awsSts: {region: us-east-1, fallbackRoleArn: 'arn:aws:iam::111122223333:role/R'}\n\
                 audit: {enabled: false}\n";
-    std::sync::Arc::new(config::load(yaml, "gateway.yaml", &|_| None).unwrap())
+    std::sync::Arc::new(config::load(yaml, "gateway.yaml", &|_| None, &|_| Ok(Vec::new())).unwrap())
 }
 
 fn call() -> Call {

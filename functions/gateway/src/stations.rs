@@ -79,6 +79,9 @@ impl Stations {
     /// [`StationError`].
     pub fn gateway(&mut self, config: Config) -> Result<Gateway, StationError> {
         let config = Arc::new(config);
+        for doubt in config.authorization.iter().flat_map(|policies| policies.doubts()) {
+            tracing::warn!("{doubt}");
+        }
         let kept = self.kept(Arc::clone(&config))?;
         let gateway = Gateway::new(
             Arc::clone(&config),

@@ -10,7 +10,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use reqwest::Client;
-use rolecall_core::{rejection::Rejection, sign::SignedRequest};
+use rolecall_core::{authorize::EventFilter, rejection::Rejection, sign::SignedRequest};
 use tokio::time::{Instant, timeout_at};
 
 use crate::call::Broken;
@@ -40,6 +40,8 @@ pub struct UpstreamAnswer {
     pub rest: Option<Chunks>,
     /// Its `content-length`.
     pub length: Option<u64>,
+    /// What reads its events before they go back.
+    pub filter: Option<EventFilter>,
 }
 
 impl Upstream {
@@ -81,6 +83,7 @@ impl Upstream {
             beginning: Bytes::new(),
             length,
             rest: (length != Some(0)).then(|| chunks(answer)),
+            filter: None,
         })
     }
 }
@@ -145,6 +148,7 @@ mod tests {
             beginning: Bytes::new(),
             length: None,
             rest: Some(Box::pin(began.chain(stream::pending()))),
+            filter: None,
         };
         let asked = Instant::now();
         assert!(!answer.peek(1024).await, "it has not ended");

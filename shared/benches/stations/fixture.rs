@@ -37,7 +37,7 @@ awsSts:
 {mappings}upstream: {{meta: {{AWS_REGION: us-west-2}}}}
 "
     );
-    load(&yaml, "gateway.yaml", &|_| None).unwrap()
+    load(&yaml, "gateway.yaml", &|_| None, &|_| Ok(Vec::new())).unwrap()
 }
 
 /// This many `claim` mappings; the last applies.
@@ -149,6 +149,7 @@ pub fn audit_line(
         subject: Some(Subject::new(claims, &config.aws_sts)),
         target: Some(Target::new(config.upstream.url.host_str().unwrap_or_default(), message)),
         aws: Some(aws),
+        policy: None,
         mcp: Some(Mcp::new(headers, message)),
         repairs: Vec::new(),
         timing_ms: Timing { authenticate: Some(0.012), total: 12.345, ..Timing::default() },

@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "the macros of criterion make public functions")]
 
 mod fixture;
+mod policies;
 mod token;
 
 use std::{collections::HashMap, hint::black_box};
@@ -15,6 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::Method;
 use rolecall_core::{
     authenticate::{UnverifiedToken, VerifiedClaims, bearer_token},
+    authorize::{Incoming, Permit},
     config::Config,
     exchange::{ExchangeRequest, operation_for},
     front_door::{check_origin, route},
@@ -26,7 +28,7 @@ use rolecall_core::{
 
 use token::{NOW, Token};
 
-criterion_group!(stations, authenticate, map_role, exchange, relay, signature, audit, warm_call);
+criterion_group!(stations, authenticate, map_role, authorize, exchange, relay, signature, audit, warm_call);
 criterion_main!(stations);
 
 fn authenticate(criterion: &mut Criterion) {
@@ -57,6 +59,27 @@ fn map_role(criterion: &mut Criterion) {
         let claims = Token::es256().verify(&config.oidc);
         group.bench_function(name, |bencher| bencher.iter(|| chosen(black_box(&claims), &config)));
     }
+}
+
+/// The strict reading of the body and the decision; and what policies cost at the start.
+fn authorize(criterion: &mut Criterion) {
+    let config = fixture::claim_mappings(1);
+    let claims = Token::es256().verify(&config.oidc);
+    let choice = chosen(&claims, &config);
+    let (headers, body) = (policies::headers(), fixture::small_call());
+    let message = Message::peek(&body);
+    let mut group = criterion.benchmark_group("authorize");
+    for count in [10, 100] {
+        let authorization = policies::authorization(count);
+        group.bench_function(format!("a call under {count} policies"), |bencher| {
+            bencher.iter(|| {
+                let incoming = Incoming::read(&Method::POST, &headers, black_box(&body)).unwrap();
+                let connection = policies::connection(&headers, &message);
+                authorization.permit(&claims, &choice, &incoming, connection).unwrap()
+            });
+        });
+    }
+    group.bench_function("loading 100 policies", |bencher| bencher.iter(|| policies::authorization(100)));
 }
 
 fn exchange(criterion: &mut Criterion) {
@@ -158,7 +181,7 @@ fn exchange_of(claims: &VerifiedClaims, config: &Config) -> (RoleChoice, Exchang
 
 fn exchange_for(claims: &VerifiedClaims, choice: &RoleChoice, config: &Config) -> ExchangeRequest {
     let operation = operation_for(claims, &config.aws_sts).unwrap();
-    ExchangeRequest::new(claims, choice, operation).unwrap()
+    ExchangeRequest::new(claims, choice, &Permit::without_policies(choice), operation).unwrap()
 }
 
 fn chosen(claims: &VerifiedClaims, config: &Config) -> RoleChoice {

@@ -51,6 +51,7 @@ event_types! {
     RequestRefused = "request_refused",
     AuthFailed = "auth_failed",
     RoleDenied = "role_denied",
+    PolicyDenied = "policy_denied",
     ExchangeFailed = "exchange_failed",
     StsExchange = "sts_exchange",
 }
@@ -91,6 +92,7 @@ impl EventType {
         match rejection {
             Rejection::Token(_) => Some(Self::AuthFailed),
             Rejection::Role(_) => Some(Self::RoleDenied),
+            Rejection::Policy { .. } => Some(Self::PolicyDenied),
             Rejection::Sts(_) | Rejection::Tags(_) => Some(Self::ExchangeFailed),
             Rejection::OriginNotAllowed(_)
             | Rejection::HostNotAllowed(_)
@@ -98,9 +100,11 @@ impl EventType {
             | Rejection::MethodNotAllowed { .. }
             | Rejection::PayloadTooLarge { .. }
             | Rejection::Unreadable(_)
+            | Rejection::Message(_)
             | Rejection::Meta(_) => Some(Self::RequestRefused),
             Rejection::UpstreamRejectedCredentials
             | Rejection::UpstreamUnavailable
+            | Rejection::AnswerWithheld(_)
             | Rejection::UpstreamTimeout
             | Rejection::Deadline
             | Rejection::Internal => None,
@@ -129,6 +133,7 @@ impl Outcome {
         match rejection {
             Rejection::Token(TokenError::KeysUnavailable)
             | Rejection::Sts(StsFailure::Misconfigured | StsFailure::Unavailable) => Self::Error,
+            Rejection::Policy { .. } => Self::Denied,
             _ if rejection.row().status == StatusCode::FORBIDDEN
                 || rejection.row().status == StatusCode::UNAUTHORIZED =>
             {

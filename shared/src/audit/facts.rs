@@ -3,12 +3,13 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
-use super::{Aws, Client, EventType, Mcp, Subject, Target};
+use super::{Aws, Client, EventType, Mcp, Policy, Subject, Target};
 use crate::{
     authenticate::{Claims, VerifiedClaims},
+    authorize::{Denial, Permit},
     config::AwsSts,
     exchange::Credentials,
-    mcp::{Message, Target as McpTarget, loggable},
+    mcp::{Message, Target as McpTarget, loggable, protocol_version},
     role::{RoleChoice, elements},
 };
 
@@ -97,21 +98,28 @@ impl Mcp {
     /// Protocol revision, session and client of a request.
     #[must_use]
     pub fn new(headers: &HeaderMap, message: &Message<'_>) -> Self {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let (version, client) = match message {
-            Message::Request(request) => (request.protocol_version.as_deref(), request.client.as_ref()),
-            _ => (None, None),
-        };
+        let client = message.client();
         Self {
-            protocol_version: header("mcp-protocol-version")
-                .or(version)
-                .map(|text| loggable(text).to_owned()),
+            protocol_version: protocol_version(headers, message).map(|text| loggable(text).to_owned()),
             session: headers.get("mcp-session-id").map(|id| session_hash(id.as_bytes())),
             client: client.map(|client| Client {
                 name: loggable(&client.name).to_owned(),
                 version: client.version.as_deref().map(|version| loggable(version).to_owned()),
             }),
         }
+    }
+}
+
+impl Policy {
+    /// The policies' answer; `None` where they had no say.
+    #[must_use]
+    pub fn new(decided: &Result<Permit, Denial>) -> Option<Self> {
+        let (decision, policies) = match decided {
+            Ok(permit) if permit.policies().is_empty() => return None,
+            Ok(permit) => ("allow", permit.policies()),
+            Err(denial) => ("deny", denial.policies()),
+        };
+        Some(Self { decision, policies: policies.to_vec() })
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws: Option<Aws>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
     /// Repairs made on the way, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,6 +99,16 @@ pub struct Aws {
     pub upstream_request_id: Option<String>,
 }
 
+/// What policies said, where they were asked.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the field names are the published schema")]
+pub struct Policy {
+    /// `allow` or `deny`.
+    pub decision: &'static str,
+    /// Ids of the policies that determined it.
+    pub policies: Vec<String>,
+}
+
 /// The MCP exchange around the call.
 #[derive(Clone, Debug, Default, Serialize)]
 #[allow(missing_docs, reason = "the field names are the published schema")]
@@ -127,6 +139,8 @@ pub struct Timing {
     pub authenticate: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_role: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorize: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

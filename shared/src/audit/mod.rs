@@ -7,4 +7,4 @@ mod facts;
 mod line;
 
 pub use event::{EventType, Outcome};
-pub use line::{Aws, Bytes, Client, Line, Mcp, Subject, Target, Timing, timestamp};
+pub use line::{Aws, Bytes, Client, Line, Mcp, Policy, Subject, Target, Timing, timestamp};

@@ -20,9 +20,9 @@ impl Place {
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The file's name as the caller gave it.
+    /// The file's name as the caller gave it, or as the file has it.
     pub file: String,
-    /// Line, from 1.
+    /// Line, from 1; 0 for a file as a whole.
     pub line: u64,
     /// Column in characters, from 1.
     pub column: u64,
@@ -36,7 +36,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        f.write_str(": ")?;
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
@@ -44,7 +48,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Every mistake of one file, in the order of the file; at least one.
+/// Every mistake of one file and of those it names, in their order; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings(Vec<Finding>);
 
@@ -92,10 +96,19 @@ impl<'a> Report<'a> {
         });
     }
 
+    /// Reports a mistake in another file.
+    pub(super) fn add_elsewhere(&self, finding: Finding) {
+        self.findings.borrow_mut().push(finding);
+    }
+
     /// The value, where nothing was found.
     pub(super) fn conclude<T>(self, value: Option<T>) -> Result<T, Findings> {
         let mut findings = self.findings.into_inner();
-        findings.sort_by(|a, b| (a.line, a.column, &a.key).cmp(&(b.line, b.column, &b.key)));
+        // Other files after this one.
+        let order = |finding: &Finding| (finding.file != self.file, finding.file.clone());
+        findings.sort_by(|a, b| {
+            order(a).cmp(&order(b)).then((a.line, a.column, &a.key).cmp(&(b.line, b.column, &b.key)))
+        });
         match value {
             Some(value) if findings.is_empty() => Ok(value),
             _ => Err(Findings(findings)),

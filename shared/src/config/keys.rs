@@ -19,13 +19,11 @@ pub(super) const ROOT: Keys = Keys {
         "oidc",
         "awsSts",
         "upstream",
+        "authorization",
         "audit",
         "limits",
     ],
-    refused: &[
-        ("authorization", "policies are not enforced by this version, so it does not accept any"),
-        ("telemetry", "telemetry export is not part of this version"),
-    ],
+    refused: &[("telemetry", "telemetry export is not part of this version")],
 };
 
 /// `oidc`.
@@ -79,6 +77,10 @@ pub(super) const ROLE_MAPPING: Keys = Keys {
 pub(super) const UPSTREAM: Keys =
     Keys { known: &["url", "connectTimeoutSeconds", "responseTimeoutSeconds", "meta"], refused: &[] };
 
+/// `authorization`.
+pub(super) const AUTHORIZATION: Keys =
+    Keys { known: &["policies", "schema", "groupsClaim", "denyStatus"], refused: &[] };
+
 /// `audit`.
 pub(super) const AUDIT: Keys = Keys {
     known: &[
@@ -105,6 +107,7 @@ pub fn known_keys() -> Vec<String> {
         ("awsSts.", AWS_STS),
         ("awsSts.roleMappings[].", ROLE_MAPPING),
         ("upstream.", UPSTREAM),
+        ("authorization.", AUTHORIZATION),
         ("audit.", AUDIT),
         ("limits.", LIMITS),
     ];

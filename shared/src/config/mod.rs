@@ -6,6 +6,7 @@
 
 mod expand;
 mod field;
+mod files;
 mod finding;
 mod json;
 mod keys;
@@ -19,6 +20,7 @@ mod urls;
 mod yaml;
 
 pub use expand::variables_in;
+pub use files::{PolicyFiles, UnreadableFiles};
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
@@ -29,20 +31,22 @@ use finding::Report;
 
 /// Reads a configuration file.
 ///
-/// `source` is its text, `file` the name that messages give it, `environment` looks up the variables of `${NAME}`.
+/// `source` is its text, `file` the name that messages give it, `environment` looks up the variables of `${NAME}`,
+/// `files` finds the policies that it names.
 ///
 /// # Errors
-/// Every mistake of the file at once; a YAML syntax error alone, because nothing can be read past it.
+/// Every mistake of the file and its policies at once; a YAML syntax error alone, because nothing can be read past it.
 pub fn load(
     source: &str,
     file: &str,
     environment: &dyn Fn(&str) -> Option<String>,
+    files: PolicyFiles<'_>,
 ) -> Result<Config, Findings> {
     let report = Report::new(file);
     let root = yaml::parse(source, &report).map(|mut root| {
         prepare::prepare(&mut root, environment, &report);
         root
     });
-    let config = root.and_then(|root| sections::read(&Field::new(&report, String::new(), &root)));
+    let config = root.and_then(|root| sections::read(&Field::new(&report, String::new(), &root), files));
     report.conclude(config)
 }

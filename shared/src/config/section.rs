@@ -69,6 +69,11 @@ impl<'a> Section<'a> {
         (!entry.value.is_absent()).then_some(field)
     }
 
+    /// Whether `key` stands there, with or without a value.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name() == Some(key))
+    }
+
     /// The value of `key`, reported as missing where there is none.
     pub(super) fn required(&self, key: &str, remedy: &str) -> Option<Field<'a>> {
         let field = self.get(key);

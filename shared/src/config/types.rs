@@ -1,12 +1,13 @@
 //! What the stations read. Built only by [`super::load`].
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
     authenticate::Algorithm,
+    authorize::Authorization,
     exchange::ExchangeMode,
     role::{RoleArn, RoleMapping},
 };
@@ -24,6 +25,8 @@ pub struct Config {
     pub aws_sts: AwsSts,
     /// The MCP server behind the gateway.
     pub upstream: Upstream,
+    /// The policies; without them the role alone decides.
+    pub authorization: Option<Arc<Authorization>>,
     /// What the audit stream records.
     pub audit: Audit,
     /// Sizes above which a request is refused.

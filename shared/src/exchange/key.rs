@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::Operation;
+use super::{Operation, SessionPolicies};
 use crate::{
     authenticate::{AWS_NAMESPACE, VerifiedClaims},
+    authorize::Permit,
     role::RoleChoice,
 };
 
@@ -17,8 +18,7 @@ pub struct CredentialKey {
     role_arn: String,
     session_name: String,
     duration: u32,
-    policy_arns: Vec<String>,
-    policy: Option<String>,
+    session_policies: SessionPolicies,
     /// With the tags of AssumeRole, which come from ordinary claims.
     operation: Operation,
     /// Every claim in AWS's namespace (tags, roles, source identity), as JSON by name.
@@ -26,17 +26,16 @@ pub struct CredentialKey {
 }
 
 impl CredentialKey {
-    /// The key for these claims in this role, obtained through this operation.
+    /// The key for these claims in this role as the permit leaves it, obtained through this operation.
     #[must_use]
-    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice, operation: &Operation) -> Self {
+    pub fn new(claims: &VerifiedClaims, choice: &RoleChoice, permit: &Permit, operation: &Operation) -> Self {
         Self {
             issuer: claims.text("iss").unwrap_or_default().to_owned(),
             subject: claims.subject().to_owned(),
             role_arn: choice.role_arn().to_string(),
             session_name: choice.session_name().to_owned(),
             duration: choice.session_duration(),
-            policy_arns: choice.policy_arns().to_vec(),
-            policy: choice.session_policy().map(str::to_owned),
+            session_policies: permit.session_policies().clone(),
             operation: operation.clone(),
             aws_claims: aws_claims(claims),
         }

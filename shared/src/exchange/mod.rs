@@ -7,6 +7,7 @@ mod key;
 mod mode;
 mod quote;
 mod request;
+mod session_policies;
 mod session_tags;
 mod tag_error;
 mod token_tags;
@@ -22,6 +23,9 @@ pub use key::CredentialKey;
 pub use mode::{ExchangeMode, Operation, TagSource, operation_for};
 pub use quote::quote_without_secrets;
 pub use request::ExchangeRequest;
+pub use session_policies::{
+    InlinePolicyError, MAX_POLICY_ARNS, MAX_POLICY_CHARS, SessionPolicies, check_inline_policy, is_policy_arn,
+};
 pub use session_tags::SessionTags;
 pub(crate) use session_tags::{MAX_TAGS, check_key};
 pub use tag_error::TagError;

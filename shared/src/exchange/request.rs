@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{CredentialKey, Operation, StsFailure};
+use super::{CredentialKey, Operation, SessionPolicies, StsFailure};
 use crate::{
     authenticate::{AWS_NAMESPACE, Claims, VerifiedClaims},
+    authorize::Permit,
     role::{RoleArn, RoleChoice},
 };
 
@@ -15,14 +16,13 @@ pub struct ExchangeRequest {
     role_arn: RoleArn,
     session_name: String,
     duration: u32,
-    policy_arns: Vec<String>,
-    policy: Option<String>,
+    session_policies: SessionPolicies,
     key: CredentialKey,
     token_expires_at: u64,
 }
 
 impl ExchangeRequest {
-    /// Prepares the exchange of verified claims for the chosen role through this operation.
+    /// Prepares the exchange of verified claims for the chosen role, as the permit leaves it, through this operation.
     ///
     /// # Errors
     /// [`StsFailure::Denied`] where the claim `https://aws.amazon.com/roles` does not list the role: STS would
@@ -30,6 +30,7 @@ impl ExchangeRequest {
     pub fn new(
         claims: &VerifiedClaims,
         choice: &RoleChoice,
+        permit: &Permit,
         operation: Operation,
     ) -> Result<Self, StsFailure> {
         if !roles_claim_allows(claims, choice.role_arn()) {
@@ -39,9 +40,8 @@ impl ExchangeRequest {
             role_arn: choice.role_arn().clone(),
             session_name: choice.session_name().to_owned(),
             duration: choice.session_duration(),
-            policy_arns: choice.policy_arns().to_vec(),
-            policy: choice.session_policy().map(str::to_owned),
-            key: CredentialKey::new(claims, choice, &operation),
+            session_policies: permit.session_policies().clone(),
+            key: CredentialKey::new(claims, choice, permit, &operation),
             token_expires_at: claims.expires_at(),
             operation,
         })
@@ -81,13 +81,13 @@ impl ExchangeRequest {
     /// `PolicyArns`.
     #[must_use]
     pub fn policy_arns(&self) -> &[String] {
-        &self.policy_arns
+        &self.session_policies.arns
     }
 
     /// `Policy`.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
-        self.policy.as_deref()
+        self.session_policies.inline.as_deref()
     }
 
     /// Under which the answer is cached.

@@ -23,7 +23,9 @@ fn sts(sources: &[(&str, &str)], more: &str) -> AwsSts {
          sessionTags: {{{}}}\n  {more}\n",
         tags.join(", ")
     );
-    load(&source, "gateway.yaml", &|_| None).unwrap_or_else(|findings| panic!("{findings}")).aws_sts
+    load(&source, "gateway.yaml", &|_| None, &|_| Ok(Vec::new()))
+        .unwrap_or_else(|findings| panic!("{findings}"))
+        .aws_sts
 }
 
 /// The tags as `key=value`, a transitive one with a star, or the error.

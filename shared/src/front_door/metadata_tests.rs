@@ -44,6 +44,7 @@ fn config() -> Config {
             response_timeout: Duration::from_secs(300),
             meta: serde_json::Map::new(),
         },
+        authorization: None,
         audit: Audit { enabled: true, event_types: vec![], exclude_event_types: vec![] },
         limits: Limits { max_request_bytes: 6_291_456, max_token_bytes: 16_384 },
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderMap;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::value::RawValue;
 
@@ -97,7 +98,26 @@ pub fn loggable(text: &str) -> &str {
     text.char_indices().nth(LOGGABLE_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
+/// The MCP revision that a client states: in its header, else in the message.
+#[must_use]
+pub fn protocol_version<'a>(headers: &'a HeaderMap, message: &'a Message<'_>) -> Option<&'a str> {
+    let header = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
+    header.or(match message {
+        Message::Request(request) => request.protocol_version.as_deref(),
+        _ => None,
+    })
+}
+
 impl<'a> Message<'a> {
+    /// The client, where a request names it.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientInfo<'a>> {
+        match self {
+            Self::Request(request) => request.client.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The method of a request or a notification.
     #[must_use]
     pub fn method(&self) -> Option<&str> {

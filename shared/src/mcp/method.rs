@@ -24,3 +24,13 @@ pub const RESOURCES_LIST: &str = "resources/list";
 pub const RESOURCES_TEMPLATES_LIST: &str = "resources/templates/list";
 /// Completes an argument of a prompt or of a resource template.
 pub const COMPLETION_COMPLETE: &str = "completion/complete";
+/// Asks whether the other side is there.
+pub const PING: &str = "ping";
+/// Sets the level of log notifications.
+pub const LOGGING_SET_LEVEL: &str = "logging/setLevel";
+/// Asks a client for its roots.
+pub const ROOTS_LIST: &str = "roots/list";
+/// Opens a stream of notifications (2026-07-28).
+pub const SUBSCRIPTIONS_LISTEN: &str = "subscriptions/listen";
+/// Begins the name of every notification.
+pub const NOTIFICATIONS: &str = "notifications/";

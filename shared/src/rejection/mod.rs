@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::{
     authenticate::TokenError,
+    authorize::{Denial, DenyStatus, InvalidRequest, JsonError, Unreadable},
     exchange::{StsFailure, TagError},
     front_door::{HostRefused, OriginRefused},
     mcp::MetaError,
@@ -53,6 +54,17 @@ pub enum Rejection {
     /// Station *map role*.
     #[error("{0}")]
     Role(#[from] RoleError),
+    /// Station *authorize*: a message that policies cannot judge for certain.
+    #[error("{0}")]
+    Message(#[from] InvalidRequest),
+    /// Station *authorize*: the policies' answer.
+    #[error("{denial}")]
+    Policy {
+        /// Why.
+        denial: Denial,
+        /// How it is told.
+        status: DenyStatus,
+    },
     /// Injection of `_meta`.
     #[error("the body cannot be given the configured _meta entries: {0}")]
     Meta(#[from] MetaError),
@@ -70,6 +82,11 @@ pub enum Rejection {
     /// Station *relay*: no answer.
     #[error("the MCP server cannot be reached; try again, and tell the operator if it stays so")]
     UpstreamUnavailable,
+    /// Station *relay*: a list that policies cannot filter for certain.
+    #[error(
+        "the MCP server's answer {0}; the gateway withholds lists that it cannot filter by policy, tell the operator"
+    )]
+    AnswerWithheld(Unreadable),
     /// Station *relay*: no headers in time.
     #[error("the MCP server did not answer in time")]
     UpstreamTimeout,
@@ -144,7 +161,15 @@ impl Rejection {
             }
             Self::Role(RoleError::NoRole) => ("no_role", 403, -31007, C::None),
             Self::Role(RoleError::RoleClaimInvalid { .. }) => ("role_claim_invalid", 403, -31008, C::None),
-            Self::Meta(_) | Self::Unreadable(_) => ("invalid_request", 400, -32600, C::None),
+            Self::Policy { status: DenyStatus::Forbidden, .. } => ("policy_denied", 403, -31009, C::None),
+            Self::Policy { status: DenyStatus::Ok, .. } => ("policy_denied", 200, -31009, C::None),
+            Self::Message(InvalidRequest::HeaderMismatch(_)) => ("invalid_request", 400, -32020, C::None),
+            Self::Message(InvalidRequest::Json(JsonError::NotJson)) => {
+                ("invalid_request", 400, -32700, C::None)
+            }
+            Self::Meta(_) | Self::Unreadable(_) | Self::Message(_) => {
+                ("invalid_request", 400, -32600, C::None)
+            }
             Self::PayloadTooLarge { .. } => ("payload_too_large", 413, -31010, C::None),
             Self::Sts(StsFailure::Denied) => ("sts_denied", 403, -31011, C::None),
             Self::Sts(StsFailure::TokenRejected) => ("sts_token_rejected", 401, -31012, C::InvalidToken),
@@ -153,7 +178,9 @@ impl Rejection {
             }
             Self::Sts(StsFailure::Unavailable) => ("sts_unavailable", 503, -31014, C::None),
             Self::UpstreamRejectedCredentials => ("upstream_rejected_credentials", 502, -31015, C::None),
-            Self::UpstreamUnavailable => ("upstream_unavailable", 502, -31016, C::None),
+            Self::UpstreamUnavailable | Self::AnswerWithheld(_) => {
+                ("upstream_unavailable", 502, -31016, C::None)
+            }
             Self::UpstreamTimeout => ("upstream_timeout", 504, -31017, C::None),
             Self::NotFound { .. } => ("not_found", 404, -31018, C::None),
             Self::MethodNotAllowed { .. } => ("method_not_allowed", 405, -31019, C::None),

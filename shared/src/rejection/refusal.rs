@@ -2,7 +2,7 @@
 //! the challenge where a sign-in helps.
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue,
     header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
@@ -44,12 +44,24 @@ impl Refusal<'_> {
     pub fn body(&self, config: Option<&Config>) -> Vec<u8> {
         let row = self.rejection.row();
         match self.rpc_id {
-            Some(id) if is_the_calls_failure(row.status) => {
-                let data = json!({"reason": row.reason, "requestId": self.request_id});
+            Some(id) if self.is_the_calls_failure() => {
+                let mut data = json!({"reason": row.reason, "requestId": self.request_id});
+                if let (Rejection::Policy { denial, .. }, Some(data)) = (self.rejection, data.as_object_mut())
+                {
+                    data.insert("policies".to_owned(), denial.policies().into());
+                }
                 error_body(id, row.code, &self.rejection.to_string(), &data)
             }
             _ => self.plain_body(config),
         }
+    }
+
+    /// About the call rather than about the caller: a JSON-RPC client shows the message to its user.
+    fn is_the_calls_failure(&self) -> bool {
+        let status = self.rejection.row().status;
+        matches!(self.rejection, Rejection::Policy { .. })
+            || matches!(status.as_u16(), 400 | 413 | 429)
+            || status.is_server_error()
     }
 
     fn plain_body(&self, config: Option<&Config>) -> Vec<u8> {
@@ -95,9 +107,4 @@ impl Refusal<'_> {
         };
         www_authenticate(&config.resource, &challenge)
     }
-}
-
-/// Statuses about the call rather than about the caller: a JSON-RPC client shows their message to its user.
-fn is_the_calls_failure(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 400 | 413 | 429) || status.is_server_error()
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::*;
-use crate::{authenticate::Algorithm, mcp::Message};
+use crate::{authenticate::Algorithm, authorize::DenialCause, mcp::Message, role::ClaimShape};
 
 fn all() -> Vec<Rejection> {
     let token = [
@@ -30,6 +30,9 @@ fn all() -> Vec<Rejection> {
         [StsFailure::Denied, StsFailure::TokenRejected, StsFailure::Misconfigured, StsFailure::Unavailable];
     let mut all: Vec<Rejection> = token.into_iter().map(Rejection::from).collect();
     all.extend(sts.map(Rejection::from));
+    all.extend(unreadable().map(Rejection::from));
+    all.extend(denials().map(|denial| Rejection::Policy { denial, status: DenyStatus::Forbidden }));
+    all.push(Rejection::Policy { denial: DenialCause::NotPermitted.into(), status: DenyStatus::Ok });
     all.extend([
         OriginRefused::NotAllowed.into(),
         HostRefused::NotAllowed.into(),
@@ -49,11 +52,43 @@ fn all() -> Vec<Rejection> {
         Rejection::PayloadTooLarge { limit: 6_291_456 },
         Rejection::UpstreamRejectedCredentials,
         Rejection::UpstreamUnavailable,
+        Rejection::AnswerWithheld(Unreadable::DuplicateKey),
         Rejection::UpstreamTimeout,
         Rejection::Deadline,
         Rejection::Internal,
     ]);
     all
+}
+
+fn unreadable() -> [InvalidRequest; 12] {
+    [
+        InvalidRequest::UnexpectedBody,
+        InvalidRequest::MediaType,
+        InvalidRequest::ByteOrderMark,
+        InvalidRequest::Json(JsonError::NotJson),
+        InvalidRequest::Json(JsonError::DuplicateKey),
+        InvalidRequest::Json(JsonError::TooDeep),
+        InvalidRequest::Json(JsonError::TooManyValues),
+        InvalidRequest::Batch,
+        InvalidRequest::NotAMessage("`jsonrpc` is not \"2.0\""),
+        InvalidRequest::LookAlike("method"),
+        InvalidRequest::Params("name", "text"),
+        InvalidRequest::HeaderMismatch("Mcp-Method"),
+    ]
+}
+
+fn denials() -> [Denial; 7] {
+    let policies = || vec!["read-only".to_owned()];
+    [
+        DenialCause::NotPermitted,
+        DenialCause::Forbidden { policies: policies(), reason: None },
+        DenialCause::Forbidden { policies: policies(), reason: Some("deletions go through tickets".into()) },
+        DenialCause::ForbidFailed { policies: policies() },
+        DenialCause::GroupsUnreadable { claim: "groups".into(), shape: ClaimShape::Object },
+        DenialCause::NarrowedTwice { policies: policies() },
+        DenialCause::NarrowedTooFar { policies: policies() },
+    ]
+    .map(Denial::from)
 }
 
 #[test]
@@ -73,7 +108,10 @@ fn codes_keep_out_of_the_ranges_that_others_define() {
     for rejection in all() {
         let code = rejection.row().code;
         let is_reserved = (-32768..=-32000).contains(&code);
-        assert!(!is_reserved || matches!(code, -32600 | -32603), "{rejection:?} has {code}");
+        assert!(
+            !is_reserved || matches!(code, -32700 | -32600 | -32603 | -32020),
+            "{rejection:?} has {code}"
+        );
     }
 }
 
@@ -89,8 +127,20 @@ fn only_a_waiting_request_gets_json_rpc_and_never_for_what_a_sign_in_cures() {
         };
         let status = rejection.row().status.as_u16();
         let is_rpc = text(rpc_id).starts_with(r#"{"jsonrpc":"2.0","id":"a\u0062","error":{"code":"#);
-        assert_eq!(is_rpc, matches!(status, 400 | 413 | 500..), "{status} {rejection:?}");
+        let is_policy = matches!(rejection, Rejection::Policy { .. });
+        assert_eq!(is_rpc, is_policy || matches!(status, 400 | 413 | 500..), "{status} {rejection:?}");
         let plain = format!(r#"{{"error":"{}","error_description":"#, rejection.row().reason);
         assert!(text(None).starts_with(&plain), "{}", text(None));
     }
+}
+
+#[test]
+fn a_denial_names_its_policies_to_the_waiting_request() {
+    let message = Message::peek(br#"{"jsonrpc":"2.0","id":7,"method":"tools/call"}"#);
+    let denial =
+        DenialCause::Forbidden { policies: vec!["a".into(), "b".into()], reason: Some("no".into()) }.into();
+    let rejection = Rejection::Policy { denial, status: DenyStatus::Forbidden };
+    let refusal = Refusal { rejection: &rejection, request_id: "r-1", rpc_id: message.request_id() };
+    let expected = r#"{"jsonrpc":"2.0","id":7,"error":{"code":-31009,"message":"a policy forbids this call: no","data":{"reason":"policy_denied","requestId":"r-1","policies":["a","b"]}}}"#;
+    assert_eq!(String::from_utf8(refusal.body(None)).unwrap(), expected);
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::{Decision, MatcherFailure, RoleArn, RoleError, decide, session_name};
-use crate::{authenticate::VerifiedClaims, config::AwsSts};
+use crate::{authenticate::VerifiedClaims, config::AwsSts, exchange::SessionPolicies};
 
 /// What to ask STS for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,7 @@ pub struct RoleChoice {
     mapping: MappingRef,
     session_name: String,
     session_duration: u32,
-    policy_arns: Vec<String>,
-    session_policy: Option<String>,
+    session_policies: SessionPolicies,
     aws_region: Option<String>,
 }
 
@@ -64,8 +63,7 @@ impl RoleChoice {
                 .map_or(MappingRef::Fallback, |mapping| MappingRef::Index(mapping.index)),
             session_name,
             session_duration: session.duration.unwrap_or(config.session_duration),
-            policy_arns: session.policy_arns,
-            session_policy: session.policy,
+            session_policies: SessionPolicies { arns: session.policy_arns, inline: session.policy },
             aws_region: session.aws_region,
         }
     }
@@ -94,16 +92,10 @@ impl RoleChoice {
         self.session_duration
     }
 
-    /// Managed policies that narrow the session.
+    /// What narrows the session besides the role.
     #[must_use]
-    pub fn policy_arns(&self) -> &[String] {
-        &self.policy_arns
-    }
-
-    /// An inline policy that narrows the session, as JSON.
-    #[must_use]
-    pub fn session_policy(&self) -> Option<&str> {
-        self.session_policy.as_deref()
+    pub fn session_policies(&self) -> &SessionPolicies {
+        &self.session_policies
     }
 
     /// The default region of the session's calls.
@@ -162,8 +154,8 @@ mod tests {
         assert_eq!(choice.mapping(), MappingRef::Index(4));
         assert_eq!(choice.session_name(), "alice");
         assert_eq!(choice.session_duration(), 900);
-        assert_eq!(choice.policy_arns(), ["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
-        assert_eq!(choice.session_policy(), Some("{}"));
+        assert_eq!(choice.session_policies().arns, ["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+        assert_eq!(choice.session_policies().inline.as_deref(), Some("{}"));
         assert_eq!(choice.aws_region(), Some("eu-central-1"));
     }
 
@@ -172,8 +164,8 @@ mod tests {
         let config = config(SessionOptions::default());
         let choice = chosen(&config, config.role_mappings.first());
         assert_eq!(choice.session_duration(), 3600);
-        assert_eq!(choice.policy_arns(), [""; 0]);
-        assert_eq!((choice.session_policy(), choice.aws_region()), (None, None));
+        assert!(choice.session_policies().is_empty());
+        assert_eq!(choice.aws_region(), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rolecall_core::{
     authenticate::Algorithm,
+    authorize::DenyStatus,
     config::Config,
     exchange::{ExchangeMode, TagSource},
     role::{Condition, RoleArn},
@@ -204,5 +205,24 @@ fn yaml_of_all_kinds_reads_the_same() {
         let config = read(&source).unwrap_or_else(|findings| panic!("{source}\n{findings}"));
         assert_eq!(config.resource.name.as_deref(), Some("a: b"));
         assert_eq!(config.oidc.audience, ["aws-mcp"]);
+    }
+}
+
+#[test]
+fn policies_are_read_with_the_file() {
+    let none = config("", "");
+    assert!(none.authorization.is_none());
+    for (lines, status) in [
+        ("authorization: {policies: [policies/*.cedar]}", DenyStatus::Forbidden),
+        (
+            "authorization: {policies: [policies/*.cedar, policies/readers.cedar], denyStatus: 403}",
+            DenyStatus::Forbidden,
+        ),
+        (
+            "authorization: {policies: [policies/readers.cedar], groupsClaim: roles, denyStatus: 200}",
+            DenyStatus::Ok,
+        ),
+    ] {
+        assert_eq!(config("", lines).authorization.map(|policies| policies.deny_status()), Some(status));
     }
 }

@@ -1,6 +1,9 @@
 //! A small valid file in which a test changes one thing.
 
-use rolecall_core::config::{Config, Findings, load};
+use rolecall_core::{
+    authorize::PolicyFile,
+    config::{Config, Findings, UnreadableFiles, load},
+};
 
 /// The sections of the file, in order, with the lines they need to load.
 const BASE: [(&str, &[&str]); 7] = [
@@ -61,8 +64,49 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 }
 
 pub(crate) fn read(source: &str) -> Result<Config, Findings> {
-    load(source, "gateway.yaml", &environment)
+    load(source, "gateway.yaml", &environment, &files)
 }
+
+/// The files beside every configuration of these tests.
+pub(crate) fn files(pattern: &str) -> Result<Vec<PolicyFile>, UnreadableFiles> {
+    let file = |name: &str, text: &str| PolicyFile { name: name.to_owned(), text: text.to_owned() };
+    let readers = file("policies/readers.cedar", READERS);
+    let admins = file("policies/admins.cedar", ADMINS);
+    Ok(match pattern {
+        "policies/*.cedar" => vec![admins, readers],
+        "policies/readers.cedar" => vec![readers],
+        "policies/broken.cedar" => vec![file(pattern, BROKEN)],
+        "policies/gateway.cedarschema" => vec![file(pattern, SCHEMA)],
+        "policies/broken.cedarschema" => vec![file(pattern, "entity User in [Group;")],
+        "policies/secret.cedar" => {
+            let problem = format!("{pattern} cannot be read: permission denied");
+            return Err(UnreadableFiles { problem, remedy: "check its permissions".to_owned() });
+        }
+        _ => Vec::new(),
+    })
+}
+
+const READERS: &str = r#"permit(principal in Group::"readers", action, resource)
+when { resource.tool_name like "aws___list*" };
+"#;
+const ADMINS: &str = r#"@id("admins")
+permit(principal in Group::"admins", action, resource);
+"#;
+/// A typing mistake, and a method of other languages.
+const BROKEN: &str = r#"permit(principal, action, resource)
+when { resource.tool_name = "x" };
+
+permit(principal in Group::"data-analysts", action in [Action::"tools/call"], resource)
+when {
+  resource.tool_name == "aws___call_aws" && resource.arguments.cli_command.startsWith("aws s3 ls")
+};
+"#;
+/// Knows no attribute of tools.
+const SCHEMA: &str = r#"entity Group;
+entity User in [Group];
+entity Tool;
+action "tools/call" appliesTo { principal: [User], resource: [Tool] };
+"#;
 
 /// The findings without file, line and column.
 pub(crate) fn findings(source: &str) -> Vec<String> {

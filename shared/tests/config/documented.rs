@@ -7,17 +7,19 @@ use rolecall_core::{
     exchange::{ExchangeMode, TagSource},
 };
 
+use crate::document::files;
+
 const EXAMPLE: &str = include_str!("../../../gateway.yaml");
 const REFERENCE: &str = include_str!("../../../docs/configuration.md");
 
 /// Part of the contract, refused by this version.
-const REFUSED: [&str; 2] = ["authorization", "telemetry"];
+const REFUSED: [&str; 1] = ["telemetry"];
 
 fn example(variables: &[(&str, &str)]) -> Config {
     let lookup = |name: &str| {
         variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
     };
-    load(EXAMPLE, "gateway.yaml", &lookup).unwrap_or_else(|findings| panic!("{findings}"))
+    load(EXAMPLE, "gateway.yaml", &lookup, &files).unwrap_or_else(|findings| panic!("{findings}"))
 }
 
 const REQUIRED: [(&str, &str); 4] = [
@@ -58,7 +60,8 @@ fn the_example_takes_the_other_exchange() {
     let other = EXAMPLE.replace("# sessionTags: ", "sessionTags: ");
     let set = [REQUIRED.as_slice(), &[("ROLECALL_EXCHANGE", "assumeRole")]].concat();
     let lookup = |name: &str| set.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
-    let config = load(&other, "gateway.yaml", &lookup).unwrap_or_else(|findings| panic!("{findings}"));
+    let config =
+        load(&other, "gateway.yaml", &lookup, &files).unwrap_or_else(|findings| panic!("{findings}"));
     let session_tags = vec![TagSource { key: "Team".to_owned(), claim: "groups".to_owned() }];
     assert_eq!(config.aws_sts.exchange, ExchangeMode::AssumeRole { session_tags });
 }

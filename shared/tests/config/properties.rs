@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rolecall_core::config::load;
 
-use crate::document::{read, with};
+use crate::document::{files, read, with};
 
 fn check(source: &str) {
     if let Err(findings) = read(source) {
@@ -53,7 +53,7 @@ proptest! {
     fn any_content_of_a_variable(value in any::<String>()) {
         let source = with("oidc", "audience: ${V}\nissuer: ${V}\nclockSkewSeconds: ${V}\nallowedClients: ['${V}']");
         prop_assume!(value.chars().count() > 8);
-        if let Err(findings) = load(&source, "gateway.yaml", &|_| Some(value.clone())) {
+        if let Err(findings) = load(&source, "gateway.yaml", &|_| Some(value.clone()), &files) {
             prop_assert!(!findings.to_string().contains(&value));
         }
     }

@@ -3,7 +3,7 @@
 use rolecall_core::config::load;
 use serde::Deserialize;
 
-use crate::document::{findings, with};
+use crate::document::{files, findings, with};
 
 #[derive(Deserialize)]
 struct Case {
@@ -104,7 +104,7 @@ fn tags_stay_within_what_sts_takes() {
 fn variables_can_not_grow_a_file_without_end() {
     let source = with("oidc", &format!("allowedClients: [{}]", vec!["'${BIG}'"; 50].join(", ")));
     let lookup = |_: &str| Some("x".repeat(100_000));
-    let found = load(&source, "gateway.yaml", &lookup).expect_err("five megabytes").to_string();
+    let found = load(&source, "gateway.yaml", &lookup, &files).expect_err("five megabytes").to_string();
     assert!(found.contains("variables expand to more than 1048576 bytes"), "{found}");
     assert!(found.len() < 100_000);
 }

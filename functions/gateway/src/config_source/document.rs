@@ -1,6 +1,6 @@
 //! A configuration as it was read: its text, and the values that its variables have elsewhere.
 
-use std::{collections::BTreeMap, env, fmt::Write, sync::Arc};
+use std::{collections::BTreeMap, env, fmt::Write, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use rolecall_core::{
@@ -8,7 +8,10 @@ use rolecall_core::{
     config_source::{Parameter, StoredParameter, reference},
 };
 
-use super::error::{ConfigError, Problem};
+use super::{
+    error::{ConfigError, Problem},
+    policy_files,
+};
 use crate::environment::variable;
 
 /// Only variables of this prefix may stand for a parameter: nobody else's meaning is changed.
@@ -27,6 +30,8 @@ pub(super) struct Document {
 pub struct Snapshot {
     /// Names the source in findings.
     pub(super) source: String,
+    /// Where paths in it begin.
+    pub(super) directory: PathBuf,
     pub(super) document: Document,
     /// The variables that stand for parameters.
     pub(super) variables: BTreeMap<String, Value>,
@@ -65,7 +70,7 @@ impl Document {
 }
 
 impl Snapshot {
-    /// Checks the configuration.
+    /// Checks the configuration, and reads the policies that it names.
     ///
     /// # Errors
     /// Every mistake in it.
@@ -74,7 +79,8 @@ impl Snapshot {
             Some(value) => Some(value.text.clone()),
             None => env::var(name).ok(),
         };
-        load(&self.document.text, &self.source, &lookup)
+        let files = |pattern: &str| policy_files::read(&self.directory, pattern);
+        load(&self.document.text, &self.source, &lookup, &files)
     }
 
     /// Whether nothing in it has changed, whatever its version is called.

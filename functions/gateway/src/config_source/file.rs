@@ -26,6 +26,11 @@ pub(super) fn read(path: &Path) -> Result<Document, ConfigError> {
     Ok(Document { text: text.into(), version: None })
 }
 
+/// Where the paths in a configuration file begin.
+pub(super) fn directory(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
 fn usual_places() -> impl Iterator<Item = PathBuf> {
     let beside_binary = env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(FILE_NAME)));
     beside_binary.into_iter().chain([PathBuf::from(FILE_NAME)])

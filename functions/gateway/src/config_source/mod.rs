@@ -6,13 +6,17 @@ mod appconfig;
 mod document;
 mod error;
 mod file;
+mod policy_files;
 mod s3;
 mod ssm;
 
 pub use document::Snapshot;
 pub use error::{ConfigError, Problem};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use reqwest::Client;
 use rolecall_core::config_source::{ConfigSource, Parameter};
@@ -32,6 +36,8 @@ pub struct ConfigReader {
     /// As in `ROLECALL_CONFIG`.
     name: String,
     origin: Origin,
+    /// Where paths in the configuration begin.
+    directory: PathBuf,
     access: Access,
     /// The last one that was read.
     document: Option<Document>,
@@ -53,13 +59,17 @@ impl ConfigReader {
     pub fn new(environment: &Environment, http: Client) -> Result<Self, ConfigError> {
         let source = source()?;
         let name = source.to_string();
+        let directory = match &source {
+            ConfigSource::File(path) => file::directory(path.as_ref()),
+            _ => PathBuf::new(),
+        };
         let (origin, document) = match source {
             ConfigSource::File(path) => (Origin::File, Some(file::read(path.as_ref())?)),
             ConfigSource::Parameter(parameter) => (Origin::Parameter(parameter), None),
             ConfigSource::Object(object) => (Origin::Object(ObjectReader::new(object)), None),
             ConfigSource::Profile(profile) => (Origin::Profile(ProfileReader::new(profile)), None),
         };
-        Ok(Self { name, origin, access: Access::new(http, environment), document })
+        Ok(Self { name, origin, directory, access: Access::new(http, environment), document })
     }
 
     /// The configuration as it is now.
@@ -72,7 +82,8 @@ impl ConfigReader {
         self.document = fetched.or(self.document.take());
         let document = self.document.clone().ok_or_else(|| remote(self.name.clone(), Problem::Empty))?;
         let variables = self.variables(&document).await?;
-        Ok(Snapshot { source: self.name.clone(), document, variables })
+        let directory = self.directory.clone();
+        Ok(Snapshot { source: self.name.clone(), directory, document, variables })
     }
 
     /// Whether this configuration can be another one at the next look.

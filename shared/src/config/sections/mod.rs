@@ -3,6 +3,7 @@
 //! Every section is read whatever the others hold, so that one run reports the mistakes of all.
 
 mod audit;
+mod authorization;
 mod aws_sts;
 mod exchange;
 mod limits;
@@ -12,10 +13,10 @@ mod role_mapping;
 mod session_policy;
 mod upstream;
 
-use super::{field::Field, keys, types::Config, urls};
+use super::{field::Field, files::PolicyFiles, keys, types::Config, urls};
 
 /// The configuration below `root`; `None` only once the reason is reported.
-pub(super) fn read(root: &Field<'_>) -> Option<Config> {
+pub(super) fn read(root: &Field<'_>, files: PolicyFiles<'_>) -> Option<Config> {
     let root = root.section(&keys::ROOT);
     let resource = resource::read(&root);
     let allowed_origins = root.list("allowedOrigins", urls::origin);
@@ -25,6 +26,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Config> {
     let region = aws_sts::region(&sts);
     let aws_sts = aws_sts::read(&sts, region.as_deref(), exchange);
     let upstream = upstream::read(&root.child("upstream", &keys::UPSTREAM), region.as_deref());
+    let authorization = authorization::read(&root, aws_sts.as_ref(), files);
     let audit = audit::read(&root.child("audit", &keys::AUDIT));
     let limits = limits::read(&root.child("limits", &keys::LIMITS));
     Some(Config {
@@ -33,6 +35,7 @@ pub(super) fn read(root: &Field<'_>) -> Option<Config> {
         oidc: oidc?,
         aws_sts: aws_sts?,
         upstream: upstream?,
+        authorization: authorization?,
         audit,
         limits,
     })

@@ -1,0 +1,168 @@
+//! The decision itself.
+
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
+
+use super::{
+    CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need, Permit,
+    PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
+    entities::{Arguments, Asker, Vocabulary},
+    policies::Policies,
+};
+use crate::{
+    authenticate::VerifiedClaims,
+    exchange::SessionPolicies,
+    role::{RoleChoice, elements},
+};
+
+/// The policies in force, and where groups come from.
+#[derive(Debug)]
+pub struct Authorization {
+    pub(super) policies: Policies,
+    pub(super) vocabulary: Vocabulary,
+    pub(super) authorizer: Authorizer,
+    groups_claim: String,
+    groups_separator: Option<String>,
+    deny_status: DenyStatus,
+}
+
+impl Authorization {
+    /// Policies from these files, checked against the schema where there is one. `groups_claim` is found and read as the
+    /// role claim is; `groups_separator` splits a text.
+    ///
+    /// # Errors
+    /// Every mistake of all files.
+    pub fn new(
+        files: &[PolicyFile],
+        schema: Option<&PolicyFile>,
+        groups_claim: &str,
+        groups_separator: Option<&str>,
+        deny_status: DenyStatus,
+    ) -> Result<Self, PolicyMistakes> {
+        let policies = Policies::load(files, schema)?;
+        Ok(Self {
+            policies,
+            vocabulary: Vocabulary::new()?,
+            authorizer: Authorizer::new(),
+            groups_claim: groups_claim.to_owned(),
+            groups_separator: groups_separator.map(str::to_owned),
+            deny_status,
+        })
+    }
+
+    /// What the schema's validation thinks doubtful in the policies, a condition that is never true for example.
+    #[must_use]
+    pub fn doubts(&self) -> &[PolicyMistake] {
+        &self.policies.doubts
+    }
+
+    /// The HTTP status of what it denies.
+    #[must_use]
+    pub fn deny_status(&self) -> DenyStatus {
+        self.deny_status
+    }
+
+    /// Whether the caller's message may be sent, in the chosen role.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn permit(
+        &self,
+        claims: &VerifiedClaims,
+        choice: &RoleChoice,
+        message: &Incoming<'_>,
+        connection: Connection<'_>,
+    ) -> Result<Permit, Denial> {
+        let Incoming::Call(call) = message else { return Ok(Permit::without_policies(choice)) };
+        match Need::of(call.method()) {
+            Need::Nothing => Ok(Permit::without_policies(choice)),
+            Need::Filter(list) => Ok(Permit::for_list(choice, list)),
+            Need::Permit => {
+                let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
+                let facts = CallFacts {
+                    method: call.method(),
+                    target: call.target(),
+                    arguments: call.arguments(),
+                    connection,
+                };
+                Permit::for_call(choice, self.decide(&caller, &facts)?)
+            }
+        }
+    }
+
+    /// Decides on a call that needs a permit, whatever its method.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn decide(&self, caller: &Caller<'_>, call: &CallFacts<'_>) -> Result<Grant, Denial> {
+        let asker = self.asker(caller, &call.connection)?;
+        let arguments = Arguments::Known(call.arguments);
+        let actions = &self.policies.actions;
+        let question = self.vocabulary.question(&asker, call.method, call.target, arguments, actions);
+        let (request, entities) = question.ok_or(DenialCause::Unaskable)?;
+        let response = self.authorizer.is_authorized(&request, &self.policies.set, &entities);
+        let failures = failures(&response);
+        match self.denial(&response) {
+            Some(cause) => Err(Denial { cause, failures }),
+            None => Ok(self.grant(&response, failures)),
+        }
+    }
+
+    pub(super) fn asker(&self, caller: &Caller<'_>, connection: &Connection<'_>) -> Result<Asker, Denial> {
+        let groups = elements(caller.claims, &self.groups_claim, self.groups_separator.as_deref())
+            .map_err(|shape| DenialCause::GroupsUnreadable { claim: self.groups_claim.clone(), shape })?;
+        Ok(self.vocabulary.asker(caller, &groups, connection).ok_or(DenialCause::Unaskable)?)
+    }
+
+    /// Cedar skips a policy that cannot be evaluated; a forbid that fails must not let a call pass.
+    fn denial(&self, response: &Response) -> Option<DenialCause> {
+        let forbids = self.forbids(response.diagnostics().reason());
+        if !forbids.is_empty() {
+            let reason = forbids.iter().find_map(|id| self.policies.reason(&PolicyId::new(id)));
+            let reason = reason.map(str::to_owned);
+            return Some(DenialCause::Forbidden { policies: forbids, reason });
+        }
+        let failed = self.forbids(response.diagnostics().errors().map(policy_id));
+        if !failed.is_empty() {
+            return Some(DenialCause::ForbidFailed { policies: failed });
+        }
+        (response.decision() != Decision::Allow).then_some(DenialCause::NotPermitted)
+    }
+
+    fn forbids<'p>(&self, policies: impl Iterator<Item = &'p PolicyId>) -> Vec<String> {
+        sorted(policies.filter(|id| self.policies.effect(id) != Some(Effect::Permit)))
+    }
+
+    fn grant(&self, response: &Response, failures: Vec<PolicyFailure>) -> Grant {
+        let permits: Vec<&PolicyId> = response.diagnostics().reason().collect();
+        let narrowing: Vec<SessionPolicies> =
+            permits.iter().filter_map(|id| self.policies.narrowing(id)).cloned().collect();
+        Grant { policies: sorted(permits.into_iter()), narrowing, failures }
+    }
+}
+
+fn failures(response: &Response) -> Vec<PolicyFailure> {
+    let errors = response.diagnostics().errors();
+    let mut failures: Vec<PolicyFailure> = errors
+        .map(|AuthorizationError::PolicyEvaluationError(error)| {
+            PolicyFailure::new(text(error.policy_id()), error.inner())
+        })
+        .collect();
+    failures.sort_by(|a, b| a.policy.cmp(&b.policy));
+    failures
+}
+
+fn policy_id(error: &AuthorizationError) -> &PolicyId {
+    let AuthorizationError::PolicyEvaluationError(error) = error;
+    error.policy_id()
+}
+
+fn sorted<'a>(ids: impl Iterator<Item = &'a PolicyId>) -> Vec<String> {
+    let mut ids: Vec<String> = ids.map(text).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The id as its policy has it; `to_string` would escape quotes in it.
+fn text(id: &PolicyId) -> String {
+    AsRef::<str>::as_ref(id).to_owned()
+}
