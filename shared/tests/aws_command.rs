@@ -70,6 +70,7 @@ fn commands_have_the_facts_that_the_table_says() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test may look at the clock; the core may not")]
 fn the_longest_command_is_read_at_once_and_a_longer_one_not_at_all() {
     let widest: String = (0..).map(|n| format!(" --{n}x")).take(4000).collect();
     for word in ["a ", "--a ", "'", "\\ ", "\"\" ", &widest] {

@@ -124,6 +124,7 @@ fn nothing_follows_what_is_withheld() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test may look at the clock; the core may not")]
 fn an_event_that_never_ends_is_given_up() {
     let line = format!("data: {}\n", "a".repeat(1 << 16));
     let lines: Vec<&[u8]> = vec![line.as_bytes(); MAX_ANSWER_BYTES / line.len() + 1];
