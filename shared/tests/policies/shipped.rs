@@ -54,7 +54,8 @@ fn the_example_configuration_takes_them_once_its_section_is_no_comment() {
         let value = match name {
             "ROLECALL_RESOURCE_URL" => "https://mcp.example.com/mcp",
             "ROLECALL_ISSUER" => "https://idp.example.com",
-            "ROLECALL_ACCOUNT_ID" => "111122223333",
+            "ROLECALL_TEAM" => "s3-readers",
+            "ROLECALL_TEAM_ROLE_ARN" => "arn:aws:iam::111122223333:role/rolecall/TeamRole",
             _ => return None,
         };
         Some(value.to_owned())
