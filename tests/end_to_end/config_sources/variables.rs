@@ -12,8 +12,11 @@ use super::{EACH_SECOND, Kind, Sourced, assert_no_credentials, borrowed, environ
 use crate::harness::{PATIENCE, World, binary, client, ponging_upstream};
 
 const URL: &str = "/stack/resource-url";
-const TWO: &[(&str, &str)] =
+const TWO: Variables =
     &[("ROLECALL_RESOURCE_URL", "ssm:/stack/resource-url"), ("ROLECALL_NAME", "ssm:/stack/name:1")];
+
+/// Set in addition.
+type Variables = &'static [(&'static str, &'static str)];
 
 fn with_variables(yaml: &str) -> String {
     let lines = yaml.lines().map(|line| match line.split_once(':') {
@@ -25,7 +28,7 @@ fn with_variables(yaml: &str) -> String {
 }
 
 /// A gateway that reads a file with variables.
-async fn from_file(more: &[(&'static str, &str)]) -> Sourced {
+async fn from_file(more: Variables) -> Sourced {
     let sources = ConfigSources::start().await.unwrap();
     let stack = Stack::start().await.unwrap();
     let raw = ponging_upstream(&stack).await;
@@ -110,7 +113,7 @@ async fn a_value_that_cannot_be_had_stops_the_start() {
     let stack = Stack::start().await.unwrap();
     let yaml = with_variables(&stack.gateway_yaml(9000));
     sources.ssm.put("/secret", "hunter2-is-no-url");
-    let cases: [(&[(&str, &str)], &[&str]); 5] = [
+    let cases: [(Variables, &[&str]); 5] = [
         (&[("ROLECALL_RESOURCE_URL", "ssm:/secret")], &["resourceUrl: ${ROLECALL_RESOURCE_URL} is not"]),
         (
             &[("ROLECALL_RESOURCE_URL", "ssm:/nowhere")],
