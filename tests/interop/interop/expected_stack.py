@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from .cloud import Stack
+from .cloudformation import Resolved
 from .scenarios import usual_variables
 
 ALARMS = {"ErrorsAlarm", "ThrottlesAlarm", "DurationAlarm", "StsFailuresAlarm", "DeniedAlarm"}
@@ -22,6 +23,7 @@ def is_as_expected(stack: Stack) -> None:
         assert kinds[kind] == count, (kind, kinds[kind])
     has_environment(stack)
     has_roles(stack)
+    has_policies(stack)
     is_observed(stack)
     urls = stack.outputs["McpUrl"], json.loads(stack.outputs["ClientConfiguration"])["mcpServers"]["aws"]["url"]
     assert urls == (scenario.url, scenario.url), urls
@@ -60,6 +62,28 @@ def has_roles(stack: Stack) -> None:
         assert trusted in principals, principals
     assert seen["role_of_function"] == seen["arns"]["ExecutionRole"]
     assert len(seen["providers"]) == ("Exchange" not in scenario.given), seen["providers"]
+
+
+def has_policies(stack: Stack) -> None:
+    """Trust, permissions, boundary and guardrail arrive in IAM word for word, with nothing beside them: what the evaluators
+    judge is what is deployed."""
+    seen, scenario = stack.seen, stack.scenario
+    known = stack.physical | {f"{name}.Arn": arn for name, arn in seen["arns"].items()}
+    # AWS ends it in `:*`, moto's CloudFormation does not.
+    known["LogGroup.Arn"] = seen["log_group_arn"].removesuffix(":*")
+    written = Resolved(stack.template, scenario.parameters | {"AWS::StackName": scenario.stack}, known)
+    beside = written.of_type("AWS::IAM::Policy").values()
+    for name in seen["arns"].keys() - {"CodeDeployServiceRole"}:
+        role = written.created[name]["Properties"]
+        policies = role.get("Policies", []) + [one for one in beside if stack.physical[name] in one["Roles"]]
+        inline = {one["PolicyName"]: one["PolicyDocument"] for one in policies}
+        assert seen["inline"][name] == inline, (name, seen["inline"][name], inline)
+        assert seen["attached"][name] == role.get("ManagedPolicyArns", []), (name, seen["attached"][name])
+        trust = role["AssumeRolePolicyDocument"]
+        trust = json.loads(trust) if isinstance(trust, str) else trust
+        assert seen["trust"][name] == trust, (name, seen["trust"][name], trust)
+    managed = {name: one["PolicyDocument"] for name, one in written.of_type("AWS::IAM::ManagedPolicy").items()}
+    assert seen["managed"] == managed, (seen["managed"], managed)
 
 
 def is_observed(stack: Stack) -> None:

@@ -5,6 +5,7 @@ moto's CloudFormation knows some resource types only; those it doesn't know are 
 the properties that interop.cloudformation resolves. The result on stdout is JSON.
 """
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -148,6 +149,33 @@ def known(physical: dict[str, str]) -> dict[str, str]:
     return names
 
 
+def inline_policies(iam, role: str) -> dict[str, dict]:
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+    # moto keeps what stands in the role itself as Python writes it.
+    return {name: ast.literal_eval(one) if isinstance(one, str) else one for name, one in documents.items()}
+
+
+def attached_policies(iam, role: str) -> list[str]:
+    return [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]
+
+
+def managed_policy(iam, arn: str) -> dict:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def attach_policies() -> dict[str, str]:
+    """moto's CloudFormation passes over ManagedPolicyArns."""
+    attached = {}
+    for name, properties in resolved.of_type("AWS::IAM::Role").items():
+        for arn in properties.get("ManagedPolicyArns", []):
+            if arn in physical.values():
+                client("iam").attach_role_policy(RoleName=physical[name], PolicyArn=arn)
+                attached[f"{name}.ManagedPolicyArns"] = arn
+    return attached
+
+
 def seen() -> dict:
     """What the services say, asked without the template."""
     lambda_, iam, logs, cloudwatch = map(client, ("lambda", "iam", "logs", "cloudwatch"))
@@ -165,7 +193,11 @@ def seen() -> dict:
             name: role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for name, role in roles.items()
         },
         "arns": {name: role["Arn"] for name, role in roles.items()},
+        "inline": {name: inline_policies(iam, physical[name]) for name in roles},
+        "attached": {name: attached_policies(iam, physical[name]) for name in roles},
+        "managed": {name: managed_policy(iam, arn) for name, arn in physical.items() if ":policy/" in arn},
         "providers": [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
+        "log_group_arn": groups[0]["arn"],
         "log_groups": {group["logGroupName"]: group.get("retentionInDays") for group in groups},
         "filters": {
             one["filterName"]: one["filterPattern"]
@@ -187,7 +219,7 @@ physical, outputs = created_by_cloudformation()
 resolved = Resolved(wanted["template"], wanted["parameters"] | {"AWS::StackName": wanted["name"]}, known(physical))
 by_api = {
     name: create(name, properties) for kind, create in BY_API.items() for name, properties in resolved.of_type(kind).items()
-}
+} | attach_policies()
 print(
     json.dumps(
         {

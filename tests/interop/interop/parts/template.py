@@ -361,3 +361,12 @@ def sabotages():
                 must_fail(steps.items(), victim)
 
         yield f"notices: {name}", lost
+    yield "notices: a policy that arrives wider than it was written", arrives_wider
+
+
+def arrives_wider() -> None:
+    usual = SCENARIOS[0]
+    with cloud() as here:
+        stack = create(here, sam.TEMPLATE, usual)
+        stack.seen["inline"]["TeamRole"]["ReadTeamBucket"]["Statement"][0]["Action"] = "s3:*"
+        must_fail([(creating(usual), lambda: is_as_expected(stack))], creating(usual))
