@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import pkgutil
+import signal
 import sys
 import time
 import traceback
@@ -44,6 +45,8 @@ def failed(part: str, label: str, began: float) -> Check:
 
 
 def main() -> int:
+    # A run that is told to stop stops what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="tests/interop/run", description=__doc__)
     parser.add_argument("--only", metavar="PART", action="append", choices=PARTS, help="run this part (repeatable)")
     parser.add_argument("--list", action="store_true", help="name the parts")
