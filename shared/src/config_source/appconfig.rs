@@ -1,5 +1,7 @@
 //! AppConfig Data (AWS AppConfig API reference): StartConfigurationSession, GetLatestConfiguration.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use serde::Deserialize;
@@ -13,6 +15,8 @@ use crate::sign::UnsignedRequest;
 
 /// Longest name or id.
 const MAX_NAME: usize = 128;
+/// The longest pause that AppConfig can be asked for, in seconds; what asks for more is not believed.
+const MAX_PAUSE: u64 = 86_400;
 
 /// One configuration profile in one environment of one application, each by name or by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +92,7 @@ pub fn get_latest_configuration(endpoint: &Endpoint, token: &str) -> Result<Unsi
 }
 
 /// What an answer says besides the document. An empty body means that nothing has changed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct AnswerHeaders {
     /// For the next request.
     pub next_token: String,
@@ -96,6 +100,13 @@ pub struct AnswerHeaders {
     pub next_poll_seconds: u64,
     /// The label of the deployed version, where it has one.
     pub version_label: Option<String>,
+}
+
+/// A token is good for a request.
+impl fmt::Debug for AnswerHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnswerHeaders(next poll after {} s, {:?})", self.next_poll_seconds, self.version_label)
+    }
 }
 
 impl AnswerHeaders {
@@ -107,10 +118,10 @@ impl AnswerHeaders {
         let text = |name: &'static str| {
             headers.get(HeaderName::from_static(name)).and_then(|value| value.to_str().ok())
         };
-        let seconds = text("next-poll-interval-in-seconds").and_then(|seconds| seconds.parse().ok());
+        let seconds = text("next-poll-interval-in-seconds").and_then(|seconds| seconds.parse::<u64>().ok());
         Ok(Self {
             next_token: text("next-poll-configuration-token").ok_or(Unreadable)?.to_owned(),
-            next_poll_seconds: seconds.ok_or(Unreadable)?,
+            next_poll_seconds: seconds.ok_or(Unreadable)?.min(MAX_PAUSE),
             version_label: text("version-label").filter(|label| !label.is_empty()).map(str::to_owned),
         })
     }

@@ -30,7 +30,8 @@ impl RefreshSchedule {
     /// Records that the look has ended at `now`, and that the source wants none for this many seconds after it. Whole
     /// seconds are counted, so one more is waited where the source is that strict.
     pub fn end(&mut self, now: u64, pause: u64) {
-        let strict = if pause > 0 { now.saturating_sub(self.looked_at) + pause + 1 } else { 0 };
+        let took = now.saturating_sub(self.looked_at);
+        let strict = if pause > 0 { took.saturating_add(pause).saturating_add(1) } else { 0 };
         self.wait = self.interval.max(strict);
     }
 }

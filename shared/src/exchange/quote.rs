@@ -9,6 +9,8 @@ use super::{Operation, SessionTags};
 
 /// What is kept of a text, in characters; STS's own messages are shorter.
 const MAX_QUOTED: usize = 300;
+/// What is searched for values of tags, in characters, so that a hostile answer costs no more than an honest one.
+const MAX_SEARCHED: usize = 4096;
 /// Length from which a piece of a token is left out; a shorter one may be an ordinary word.
 const PIECE: usize = 17;
 
@@ -17,7 +19,11 @@ const PIECE: usize = 17;
 pub fn quote_without_secrets(text: &str, token: &str, operation: &Operation) -> String {
     match operation {
         Operation::AssumeRoleWithWebIdentity => quote_without_token(text, token),
-        Operation::AssumeRole(tags) => quote_without_token(&without_values(text, tags), token),
+        Operation::AssumeRole(tags) => match text.char_indices().nth(MAX_SEARCHED) {
+            // A value may have been cut there: a long text is not quoted at all.
+            Some(_) => "…".to_owned(),
+            None => quote_without_token(&without_values(text, tags), token),
+        },
     }
 }
 
@@ -148,6 +154,8 @@ mod tests {
         for (values, text, expected) in cases {
             assert_eq!(quote_without_secrets(text, TOKEN, &tags(values)), expected, "{values:?}");
         }
+        let long = "Value 'red' ".repeat(400);
+        assert_eq!(quote_without_secrets(&long, TOKEN, &tags(&["red"])), "…");
         let whole = quote_without_secrets("Value 'red'", TOKEN, &Operation::AssumeRoleWithWebIdentity);
         assert_eq!(whole, "Value 'red'");
     }

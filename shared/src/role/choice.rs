@@ -63,7 +63,7 @@ impl RoleChoice {
                 .map_or(MappingRef::Fallback, |mapping| MappingRef::Index(mapping.index)),
             session_name,
             session_duration: session.duration.unwrap_or(config.session_duration),
-            session_policies: SessionPolicies { arns: session.policy_arns, inline: session.policy },
+            session_policies: session.policies,
             aws_region: session.aws_region,
         }
     }
@@ -145,8 +145,10 @@ mod tests {
     fn a_mapping_sets_its_own_session() {
         let config = config(SessionOptions {
             duration: Some(900),
-            policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
-            policy: Some("{}".to_owned()),
+            policies: SessionPolicies {
+                arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+                inline: Some("{}".to_owned()),
+            },
             aws_region: Some("eu-central-1".to_owned()),
         });
         let choice = chosen(&config, config.role_mappings.first());

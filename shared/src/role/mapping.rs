@@ -3,6 +3,7 @@
 //! A mapping that exists is usable: its ARN is a role's and its expression has compiled.
 
 use super::{Matcher, RoleArn};
+use crate::exchange::SessionPolicies;
 
 /// A role, and when it is chosen.
 #[derive(Debug)]
@@ -33,10 +34,8 @@ pub enum Condition {
 pub struct SessionOptions {
     /// Seconds; `awsSts.sessionDuration` where absent.
     pub duration: Option<u32>,
-    /// ARNs of managed policies that narrow the session.
-    pub policy_arns: Vec<String>,
-    /// An inline policy, as JSON text, that narrows the session.
-    pub policy: Option<String>,
+    /// What narrows the session.
+    pub policies: SessionPolicies,
     /// Injected as `params._meta.AWS_REGION`.
     pub aws_region: Option<String>,
 }

@@ -138,7 +138,8 @@ fn meta_takes_any_json_and_drops_what_is_empty() {
 
 #[test]
 fn a_session_policy_is_json_text_or_yaml() {
-    let policy = |lines: &str| config("mapping", lines).aws_sts.role_mappings.remove(0).session.policy;
+    let policy =
+        |lines: &str| config("mapping", lines).aws_sts.role_mappings.remove(0).session.policies.inline;
     let json = r#"{"Version":"2012-10-17","Statement":[{"Resource":"x/${aws:PrincipalTag/Team}"}]}"#;
     assert_eq!(policy(&format!("sessionPolicy: '{json}'")).as_deref(), Some(json));
     let yaml =

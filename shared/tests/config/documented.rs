@@ -36,7 +36,21 @@ fn the_example_loads_with_the_required_variables_alone() {
     assert_eq!(config.aws_sts.region, "us-east-1");
     assert_eq!(config.aws_sts.fallback_role_arn, None);
     assert_eq!(config.upstream.url.as_str(), "https://aws-mcp.us-east-1.api.aws/mcp");
-    assert_eq!(config.aws_sts.role_mappings.len(), 2);
+    assert_eq!(config.aws_sts.role_mappings.len(), 1, "what a deployment has not asked for maps nobody");
+}
+
+#[test]
+fn the_example_takes_the_mapping_that_it_shows_as_a_comment() {
+    let shown = EXAMPLE.replace("\n#   - matcher:", "\n    - matcher:").replace("\n#     ", "\n      ");
+    let lookup = |name: &str| {
+        REQUIRED.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+    };
+    let config =
+        load(&shown, "gateway.yaml", &lookup, &files).unwrap_or_else(|findings| panic!("{findings}"));
+    let [first, second] = config.aws_sts.role_mappings.as_slice() else { panic!("two mappings") };
+    assert_eq!((first.role_arn.name(), second.role_arn.name()), ("AuditorsMCPRole", "Team"));
+    assert_eq!(first.session.policies.arns.len(), 1);
+    assert!(first.session.policies.inline.is_some());
 }
 
 #[test]

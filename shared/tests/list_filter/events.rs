@@ -135,6 +135,23 @@ fn an_event_that_never_ends_is_given_up() {
     assert!(began.elapsed().as_secs() < 5, "a long line is searched once: {:?}", began.elapsed());
 }
 
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test may look at the clock; the core may not")]
+fn many_small_events_in_one_chunk_and_many_lines_in_one_event_are_read_at_once() {
+    let blank = "\n".repeat(1 << 20);
+    let items = r#"{"name":"x"},"#.repeat(4095);
+    let lines = "data:\n".repeat(1 << 18);
+    let split = format!(
+        "data: {{\"id\":1,\"result\":{{\"tools\":[\n{lines}data: {items}\ndata: {{\"name\":\"keep\"}}]}}}}\n{lines}\n"
+    );
+    let began = std::time::Instant::now();
+    assert_eq!(whole(&blank), (blank, None));
+    let (passed, withheld) = whole(&split);
+    assert!(began.elapsed().as_secs() < 20, "the time grows with the product: {:?}", began.elapsed());
+    assert_eq!(withheld, None);
+    assert!(passed.contains("keep") && !passed.contains("\"x\""));
+}
+
 /// The events' data as a client reads them.
 fn data(stream: &str) -> Vec<serde_json::Value> {
     let normalised = stream.replace("\r\n", "\n").replace('\r', "\n");

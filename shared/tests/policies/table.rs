@@ -153,8 +153,7 @@ fn answer(authorization: &Authorization, group: &Group, case: &Case) -> Answer {
 }
 
 fn mapped(session: &Session) -> SessionOptions {
-    let SessionPolicies { arns: policy_arns, inline: policy } = policies(session);
-    SessionOptions { policy_arns, policy, ..SessionOptions::default() }
+    SessionOptions { policies: policies(session), ..SessionOptions::default() }
 }
 
 fn policies(Session { arns, inline }: &Session) -> SessionPolicies {

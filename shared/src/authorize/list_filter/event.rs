@@ -72,13 +72,20 @@ impl Event {
         event
     }
 
-    /// Ranges of the joined data as ranges of the event; the line breaks between its lines stay.
+    /// Ranges of the joined data as ranges of the event; the line breaks between its lines stay. Both are in order, so that
+    /// each line looks only at the ranges that reach it.
     fn carried_back(&self, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut carried = Vec::new();
+        let mut ahead = ranges;
         let mut joined: usize = 0;
         for line in &self.data {
             let end = joined.saturating_add(line.len());
-            for range in ranges {
+            while let [first, rest @ ..] = ahead
+                && first.end <= joined
+            {
+                ahead = rest;
+            }
+            for range in ahead.iter().take_while(|range| range.start < end) {
                 let (from, to) = (range.start.max(joined), range.end.min(end));
                 if from < to {
                     let at = |offset: usize| line.start.saturating_add(offset.saturating_sub(joined));

@@ -34,19 +34,26 @@ impl EventFilter {
         // What is known to hold no line end need not be searched again.
         let mut searched = self.held.len().saturating_sub(usize::from(self.held.ends_with(b"\r")));
         self.held.extend_from_slice(chunk);
-        while let (None, Some(end)) = (self.withheld, self.event_end(&mut searched)) {
-            let rest = self.held.split_off(end);
-            let event = std::mem::replace(&mut self.held, rest);
-            (self.line, searched) = (0, 0);
-            self.pass(&event, &mut bytes);
+        let held = std::mem::take(&mut self.held);
+        let mut begin = 0;
+        while let (None, Some(end)) = (self.withheld, self.event_end(&held, &mut searched)) {
+            self.pass(held.get(begin..end).unwrap_or_default(), &mut bytes);
+            (begin, self.line, searched) = (end, end, end);
         }
-        if self.held.len() > MAX_ANSWER_BYTES {
+        if held.len().saturating_sub(begin) > MAX_ANSWER_BYTES {
             self.withheld.get_or_insert(Unreadable::TooLarge);
         }
-        if self.withheld.is_some() {
-            self.held = Vec::new();
+        if self.withheld.is_none() {
+            self.hold(held, begin);
         }
         Filtered { bytes, withheld: self.withheld }
+    }
+
+    /// Keeps what begins there for the next chunk: moved once, however many events went before it.
+    fn hold(&mut self, mut held: Vec<u8>, begin: usize) {
+        held.drain(..begin);
+        self.line = self.line.saturating_sub(begin);
+        self.held = held;
     }
 
     /// What may pass at the stream's end: an event without its blank line, which some clients read as well.
@@ -67,19 +74,19 @@ impl EventFilter {
         }
     }
 
-    /// Where the first event in `held` ends: behind its blank line. A CR at the very end may be half a CRLF; after a blank
-    /// line that does not matter, the LF then passes as one more blank line.
-    fn event_end(&mut self, searched: &mut usize) -> Option<usize> {
+    /// Where the event whose last known line begins at `self.line` ends: behind its blank line. A CR at the very end may be
+    /// half a CRLF; after a blank line that does not matter, the LF then passes as one more blank line.
+    fn event_end(&mut self, held: &[u8], searched: &mut usize) -> Option<usize> {
         loop {
             let from = self.line.max(*searched);
-            let found = memchr::memchr2(b'\n', b'\r', self.held.get(from..)?);
+            let found = memchr::memchr2(b'\n', b'\r', held.get(from..)?);
             let Some(end) = found.and_then(|offset| from.checked_add(offset)) else {
-                *searched = self.held.len();
+                *searched = held.len();
                 return None;
             };
             let is_blank = end == self.line;
             let next = end.checked_add(1)?;
-            let after = match (self.held.get(end), self.held.get(next)) {
+            let after = match (held.get(end), held.get(next)) {
                 (Some(b'\r'), Some(b'\n')) => next.checked_add(1)?,
                 (Some(b'\r'), None) if !is_blank => return None,
                 _ => next,

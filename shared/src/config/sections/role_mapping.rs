@@ -69,7 +69,7 @@ fn compile(field: &Field<'_>) -> Option<Matcher> {
 
 fn session(mapping: &Section<'_>, exchange: &ExchangeMode) -> SessionOptions {
     let duration = mapping.get("sessionDuration").and_then(|field| session_seconds(&field, exchange));
-    let (policy_arns, policy) = session_policy::read(mapping);
+    let policies = session_policy::read(mapping);
     let aws_region = mapping.get("awsRegion").and_then(|field| region_name(&field));
-    SessionOptions { duration, policy_arns, policy, aws_region }
+    SessionOptions { duration, policies, aws_region }
 }

@@ -4,26 +4,28 @@
 
 use crate::{
     config::{field::Field, json::to_json, node::Value, section::Section},
-    exchange::{InlinePolicyError, MAX_POLICY_ARNS, MAX_POLICY_CHARS, check_inline_policy, is_policy_arn},
+    exchange::{
+        InlinePolicyError, MAX_POLICY_ARNS, MAX_POLICY_CHARS, SessionPolicies, check_inline_policy,
+        is_policy_arn,
+    },
 };
 
 /// The managed policies' ARNs and the inline policy as JSON text.
-pub(super) fn read(mapping: &Section<'_>) -> (Vec<String>, Option<String>) {
+pub(super) fn read(mapping: &Section<'_>) -> SessionPolicies {
     let arns = mapping.restriction("policyArns", arn);
     if let Some(field) = mapping.get("policyArns").filter(|_| arns.len() > MAX_POLICY_ARNS) {
         field.reject(format!("has {} ARNs", arns.len()), format!("write at most {MAX_POLICY_ARNS}"));
     }
     let inline = mapping.get("sessionPolicy");
-    let policy = inline.as_ref().and_then(policy);
-    let characters = |text: &String| text.chars().count();
-    let total: usize = arns.iter().chain(&policy).map(characters).sum();
+    let policies = SessionPolicies { arns, inline: inline.as_ref().and_then(policy) };
+    let total = policies.characters();
     if let Some(field) = inline.or_else(|| mapping.get("policyArns")).filter(|_| total > MAX_POLICY_CHARS) {
         field.reject(
             format!("sessionPolicy and policyArns together have {total} characters"),
             format!("shorten them to {MAX_POLICY_CHARS}, which is all that STS takes"),
         );
     }
-    (arns, policy)
+    policies
 }
 
 fn arn(field: &Field<'_>) -> Option<String> {
