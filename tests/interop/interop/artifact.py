@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from . import sam
-from .cloud import Cloud, Stack, asked, unzipped, uploaded
+from .cloud import Cloud, CreatedStack, asked, unzipped, uploaded
 from .installed import python
 from .paths import ROOT, WORK
 from .processes import run
@@ -73,7 +73,7 @@ def cargo_lambda(*arguments):
     assert not ran.returncode, ran.stdout + ran.stderr
 
 
-def deployed_by_cargo_lambda(here: Cloud, stack: Stack) -> None:
+def deployed_by_cargo_lambda(here: Cloud, stack: CreatedStack) -> None:
     """`cargo lambda deploy` replaces the code of the stack's function and leaves its settings; and it makes a function of
     its own, with the configuration beside the executable."""
     cargo_lambda("--dry", "rolecall-gateway")

@@ -1,11 +1,10 @@
 """The exchange through the execution role before moto with its checks of signatures and policies switched on: part of
 `parts/moto.py`."""
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .aws import REGION, SERVICE, Aws, aws
+from .aws import Aws, aws, settings
 from .identity import Issuer, issuer
 from .processes import free_port
 from .rpc import call_tool, text_of
@@ -53,15 +52,10 @@ def world(sts_changes=None):
 
 def configuration(port: int, provider: Issuer, behind: Aws) -> str:
     mappings = [{"claim": "team", "roleArn": TEAM_ROLE, "sessionDuration": 900}, {"claim": "foreign", "roleArn": FOREIGN_ROLE}]
-    sts = {"region": REGION, "service": SERVICE, "exchange": "assumeRole", "roleMappings": mappings}
-    sts |= {"fallbackRoleArn": DEFAULT_ROLE, "sessionTags": {"Groups": "groups", "CostCenter": "department"}}
-    settings = {
-        "resourceUrl": f"http://127.0.0.1:{port}/mcp",
-        "oidc": {"issuer": provider.url, "audience": AUDIENCE},
-        "awsSts": sts,
-        "upstream": {"url": f"{behind.upstream.origin}/mcp"},
-    }
-    return json.dumps(settings, indent=1)
+    sts = {"exchange": "assumeRole", "roleMappings": mappings, "fallbackRoleArn": DEFAULT_ROLE}
+    sts |= {"sessionTags": {"Groups": "groups", "CostCenter": "department"}}
+    oidc = {"issuer": provider.url, "audience": AUDIENCE}
+    return settings(f"http://127.0.0.1:{port}/mcp", oidc, sts, f"{behind.upstream.origin}/mcp")
 
 
 def checks():

@@ -16,6 +16,17 @@ SERVICE = "aws-mcp"
 SERVERS = INTEROP / "servers"
 
 
+def settings(resource: str, oidc: dict, sts: dict, upstream: str) -> str:
+    """A configuration; `sts` is what the section has beside region and service. YAML takes JSON."""
+    sections = {
+        "resourceUrl": resource,
+        "oidc": oidc,
+        "awsSts": {"region": REGION, "service": SERVICE} | sts,
+        "upstream": {"url": upstream},
+    }
+    return json.dumps(sections, indent=1)
+
+
 @dataclass
 class Aws:
     """`sts` and `upstream` are what the gateway is told; whatever passes there is kept."""

@@ -46,7 +46,7 @@ class Cloud:
 
 
 @dataclass
-class Stack:
+class CreatedStack:
     """A stack that was created. `seen` is what moto's services say, `resolved` what the template comes to."""
 
     scenario: Scenario
@@ -134,11 +134,16 @@ def serving(document: Callable[[], bytes]):
         server.server_close()
 
 
-def create(here: Cloud, source: Path, scenario: Scenario) -> Stack:
+def create(here: Cloud, source: Path, scenario: Scenario) -> CreatedStack:
     """Packages, transforms and creates."""
     packaged = sam.packaged(source, here.moto)
+    template = sam.transform(packaged, scenario.parameters | {"AWS::StackName": scenario.stack})
+    return create_plain(here, template, scenario)
+
+
+def create_plain(here: Cloud, template: dict, scenario: Scenario) -> CreatedStack:
+    """Creates what needs no packaging and no transformation."""
     parameters = scenario.parameters | {"AWS::StackName": scenario.stack}
-    template = sam.transform(packaged, parameters)
     wanted = {
         "name": scenario.stack,
         "template": template,
@@ -150,7 +155,7 @@ def create(here: Cloud, source: Path, scenario: Scenario) -> Stack:
         ran = run([python("moto"), SERVERS / "moto_stack.py", here.moto, file], settings)
     sam.must(ran)
     made = json.loads(ran.stdout)
-    return Stack(scenario, template, Resolved(template, parameters), **made)
+    return CreatedStack(scenario, template, Resolved(template, parameters), **made)
 
 
 def layer_of(here: Cloud, template: dict) -> dict[str, bytes]:
@@ -180,7 +185,7 @@ def asked(here: Cloud, service: str, path: str, method: str = "GET", body: bytes
 
 
 @contextmanager
-def gateway(here: Cloud, stack: Stack, sts: str | None = None):
+def gateway(here: Cloud, stack: CreatedStack, sts: str | None = None):
     """The gateway with the environment of the stack's function and the configuration that it names. Not as in the function:
     the path of the layer's file, where AWS's services, keys and MCP server are, and the port."""
     port = free_port()

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from .cloud import Stack
+from .cloud import CreatedStack
 from .cloudformation import Resolved
 from .scenarios import usual_variables
 
@@ -12,7 +12,7 @@ OWN_ROLES = {"ExecutionRole", "ChallengeRole", "CodeDeployServiceRole"}
 OWN_METRICS = {"StsFailures", "Denied"}
 
 
-def is_as_expected(stack: Stack) -> None:
+def is_as_expected(stack: CreatedStack) -> None:
     scenario, seen = stack.scenario, stack.seen
     print(f"template: {scenario.name}: by the services' own API instead of CloudFormation: {sorted(stack.by_api)}")
     print(f"template: {scenario.name}: not created: {stack.left_out}")
@@ -34,7 +34,7 @@ def is_as_expected(stack: Stack) -> None:
         assert seen["url"] == {"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"}, seen["url"]
 
 
-def has_environment(stack: Stack) -> None:
+def has_environment(stack: CreatedStack) -> None:
     scenario, arns = stack.scenario, stack.seen["arns"]
     expected = {"ROLECALL_TEAM_ROLE_ARN": arns["TeamRole"], "ROLECALL_FALLBACK_ROLE_ARN": arns.get("DefaultRole", "")}
     found = stack.seen["environment"]
@@ -51,7 +51,7 @@ def has_environment(stack: Stack) -> None:
     assert "WriteLogsAndTraces" in stack.template["Resources"]["Gateway"]["DependsOn"]
 
 
-def has_roles(stack: Stack) -> None:
+def has_roles(stack: CreatedStack) -> None:
     scenario, seen = stack.scenario, stack.seen
     handed_out = {"TeamRole"} | ({"DefaultRole"} if scenario.has_fallback else set())
     assert handed_out == seen["arns"].keys() - OWN_ROLES, seen["arns"]
@@ -64,7 +64,7 @@ def has_roles(stack: Stack) -> None:
     assert len(seen["providers"]) == ("Exchange" not in scenario.given), seen["providers"]
 
 
-def has_policies(stack: Stack) -> None:
+def has_policies(stack: CreatedStack) -> None:
     """Trust, permissions, boundary and guardrail arrive in IAM word for word, with nothing beside them: what the evaluators
     judge is what is deployed."""
     seen, scenario = stack.seen, stack.scenario
@@ -86,7 +86,7 @@ def has_policies(stack: Stack) -> None:
     assert seen["managed"] == managed, (seen["managed"], managed)
 
 
-def is_observed(stack: Stack) -> None:
+def is_observed(stack: CreatedStack) -> None:
     """Logs that end, alarms that tell somebody and stay quiet without data, a dashboard that is JSON."""
     seen = stack.seen
     assert list(seen["log_groups"].values()) == [90], seen["log_groups"]

@@ -176,18 +176,11 @@ def attach_policies() -> dict[str, str]:
     return attached
 
 
-def seen() -> dict:
-    """What the services say, asked without the template."""
-    lambda_, iam, logs, cloudwatch = map(client, ("lambda", "iam", "logs", "cloudwatch"))
-    function = physical["Gateway"]
+def seen_in_iam() -> dict:
+    """What IAM says, asked without the template."""
+    iam = client("iam")
     roles = {name: iam.get_role(RoleName=physical[name])["Role"] for name in physical if name.endswith("Role")}
-    dashboard = cloudwatch.get_dashboard(DashboardName=physical["Dashboard"])
-    groups = logs.describe_log_groups(logGroupNamePrefix=physical["LogGroup"])["logGroups"]
-    parameter = client("ssm").get_parameter(Name=physical["OwnUrl"]) if "OwnUrl" in physical else None
-    url = "GatewayUrl" in by_api and lambda_.get_function_url_config(FunctionName=function, Qualifier="live")
     return {
-        "environment": lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"],
-        "role_of_function": lambda_.get_function_configuration(FunctionName=function)["Role"],
         "trust": {name: role["AssumeRolePolicyDocument"] for name, role in roles.items()},
         "boundaries": {
             name: role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for name, role in roles.items()
@@ -197,6 +190,20 @@ def seen() -> dict:
         "attached": {name: attached_policies(iam, physical[name]) for name in roles},
         "managed": {name: managed_policy(iam, arn) for name, arn in physical.items() if ":policy/" in arn},
         "providers": [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
+    }
+
+
+def seen_of_function() -> dict:
+    """What the other services say of the function and what is around it."""
+    lambda_, logs, cloudwatch = map(client, ("lambda", "logs", "cloudwatch"))
+    function = physical["Gateway"]
+    dashboard = cloudwatch.get_dashboard(DashboardName=physical["Dashboard"])
+    groups = logs.describe_log_groups(logGroupNamePrefix=physical["LogGroup"])["logGroups"]
+    parameter = client("ssm").get_parameter(Name=physical["OwnUrl"]) if "OwnUrl" in physical else None
+    url = "GatewayUrl" in by_api and lambda_.get_function_url_config(FunctionName=function, Qualifier="live")
+    return {
+        "environment": lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"],
+        "role_of_function": lambda_.get_function_configuration(FunctionName=function)["Role"],
         "log_group_arn": groups[0]["arn"],
         "log_groups": {group["logGroupName"]: group.get("retentionInDays") for group in groups},
         "filters": {
@@ -227,7 +234,7 @@ print(
             "outputs": outputs,
             "by_api": by_api,
             "left_out": sorted(name for name, one in resolved.created.items() if one["Type"] in LEFT_OUT),
-            "seen": seen(),
+            "seen": seen_in_iam() | (seen_of_function() if "Gateway" in physical else {}),
         },
         default=str,
     )

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..aws import REGION, SERVICE, Aws, aws
+from ..aws import Aws, aws, settings
 from ..identity import Issuer, issuer
 from ..processes import free_port
 from ..rpc import Reply, call_tool, text_of
@@ -81,18 +81,12 @@ def world(sts_changes=None):
 
 
 def configuration(resource: str, issuer_url: str, role_claim: str, upstream: str) -> str:
-    """YAML takes JSON."""
     mappings = [
         {"claim": "s3-readers", "roleArn": READER, "priority": 10},
         {"claim": "admins", "roleArn": ADMIN, "priority": 1},
     ]
-    settings = {
-        "resourceUrl": resource,
-        "oidc": {"issuer": issuer_url, "audience": [AUDIENCE, resource], "algorithms": ["RS256", "ES256"]},
-        "awsSts": {"region": REGION, "service": SERVICE, "roleClaim": role_claim, "roleMappings": mappings},
-        "upstream": {"url": upstream},
-    }
-    return json.dumps(settings, indent=1)
+    oidc = {"issuer": issuer_url, "audience": [AUDIENCE, resource], "algorithms": ["RS256", "ES256"]}
+    return settings(resource, oidc, {"roleClaim": role_claim, "roleMappings": mappings}, upstream)
 
 
 def session_arn(role: str, name: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .. import assume_role
-from ..aws import REGION, SERVICE, Aws, aws
+from ..aws import Aws, aws, settings
 from ..identity import Issuer, issuer
 from ..processes import free_port
 from ..rpc import JSON_HEADERS, call_tool, send, text_of
@@ -67,15 +67,9 @@ def world(sts_changes=None, upstream_changes=None):
 def configuration(port: int, provider: Issuer, behind: Aws) -> str:
     mapping = {"claim": "s3-readers", "roleArn": ROLE, "sessionDuration": 900}
     mapping |= {"policyArns": [READ_ONLY], "sessionPolicy": POLICY}
-    sts = {"region": REGION, "service": SERVICE, "roleMappings": [mapping]}
-    sts |= {"fallbackRoleArn": OTHER_ROLE, "roleClaim": "groups", "sessionDuration": 1800}
-    settings = {
-        "resourceUrl": f"http://127.0.0.1:{port}/mcp",
-        "oidc": {"issuer": provider.url, "audience": AUDIENCE},
-        "awsSts": sts,
-        "upstream": {"url": f"{behind.upstream.origin}/mcp"},
-    }
-    return json.dumps(settings, indent=1)
+    sts = {"roleMappings": [mapping], "fallbackRoleArn": OTHER_ROLE, "roleClaim": "groups", "sessionDuration": 1800}
+    oidc = {"issuer": provider.url, "audience": AUDIENCE}
+    return settings(f"http://127.0.0.1:{port}/mcp", oidc, sts, f"{behind.upstream.origin}/mcp")
 
 
 def checks():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .. import installed
-from ..aws import REGION, SERVICE, Aws, aws
+from ..aws import Aws, aws, settings
 from ..identity import Issuer, issuer
 from ..paths import INTEROP
 from ..processes import free_port, run
@@ -79,13 +79,9 @@ def world(at_the_door=as_it_is):
 
 def configuration(resource: str, provider: Issuer, behind: Aws) -> str:
     mapping = {"claim": "s3-readers", "roleArn": ROLE}
-    settings = {
-        "resourceUrl": resource,
-        "oidc": {"issuer": provider.url, "audience": resource, "requiredScopes": [SCOPE], "scopesSupported": [SCOPE]},
-        "awsSts": {"region": REGION, "service": SERVICE, "roleClaim": "groups", "roleMappings": [mapping]},
-        "upstream": {"url": f"{behind.upstream.origin}/mcp"},
-    }
-    return json.dumps(settings, indent=1)
+    oidc = {"issuer": provider.url, "audience": resource, "requiredScopes": [SCOPE], "scopesSupported": [SCOPE]}
+    sts = {"roleClaim": "groups", "roleMappings": [mapping]}
+    return settings(resource, oidc, sts, f"{behind.upstream.origin}/mcp")
 
 
 def checks():

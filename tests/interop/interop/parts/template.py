@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from .. import artifact, sam
-from ..cloud import Cloud, Stack, cloud, create, gateway
+from ..cloud import Cloud, CreatedStack, cloud, create, gateway
 from ..cloudformation import Resolved
 from ..expected_stack import is_as_expected
 from ..filter_pattern import matches
@@ -241,7 +241,7 @@ def renames_the_challenge(template: Path) -> None:
 
 
 def stack_checks(here: Cloud, template: Path, scenario: Scenario):
-    made: list[Stack] = []
+    made: list[CreatedStack] = []
 
     def creates() -> None:
         made.append(create(here, template, scenario))
@@ -254,7 +254,7 @@ def stack_checks(here: Cloud, template: Path, scenario: Scenario):
         yield FILTERS, lambda: counts_audit_lines(here, made[0])
 
 
-def exchanges(here: Cloud, stack: Stack) -> None:
+def exchanges(here: Cloud, stack: CreatedStack) -> None:
     """Somebody of the team gets the team's role, somebody else the fallback, or nothing."""
     arns, audience = stack.seen["arns"], stack.seen["environment"]["ROLECALL_AUDIENCE"]
     here.sts.exchanges.clear()
@@ -284,7 +284,7 @@ def session_role(reply) -> str:
     return text_of(reply).split("/")[1]
 
 
-def counts_audit_lines(here: Cloud, stack: Stack) -> None:
+def counts_audit_lines(here: Cloud, stack: CreatedStack) -> None:
     """The filters as CloudWatch Logs has them, on what the gateway writes for known requests."""
     token = here.token("alice", "aws-mcp")
     tampering = {"status": 200}
