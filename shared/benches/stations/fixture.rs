@@ -92,6 +92,19 @@ fn call(code: &str) -> Bytes {
     call.to_string().into()
 }
 
+/// The answer to a `tools/list`: the tool of [`small_call`] and others.
+pub fn list_of_tools(count: usize) -> Bytes {
+    let others = (1..count).map(|number| format!("tool-{number}"));
+    let tools: Vec<_> = others
+        .chain(["aws___run_script".to_owned()])
+        .map(|name| json!({
+            "name": name, "description": "What it does, at some length. ".repeat(10),
+            "inputSchema": {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]},
+        }))
+        .collect();
+    json!({"jsonrpc": "2.0", "id": 17, "result": {"tools": tools}}).to_string().into()
+}
+
 /// Credentials of the size that STS gives.
 pub fn credentials() -> Credentials {
     let token = "IQoJb3JpZ2luX2VjEJr".repeat(40);

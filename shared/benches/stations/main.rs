@@ -8,7 +8,7 @@ mod fixture;
 mod policies;
 mod token;
 
-use std::{collections::HashMap, hint::black_box};
+use std::{collections::HashMap, hint::black_box, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::Method;
 use rolecall_core::{
     authenticate::{UnverifiedToken, VerifiedClaims, bearer_token},
-    authorize::{Incoming, Permit},
+    authorize::{Caller, Incoming, List, ListFilter, Permit},
     config::Config,
     exchange::{ExchangeRequest, operation_for},
     front_door::{check_origin, route},
@@ -79,6 +79,16 @@ fn authorize(criterion: &mut Criterion) {
             });
         });
     }
+    let caller = Caller { subject: claims.subject(), claims: &claims, role: choice.role_arn() };
+    let authorization = Arc::new(policies::authorization(100));
+    let answer = fixture::list_of_tools(100);
+    group.bench_function("a list of 100 tools under 100 policies", |bencher| {
+        bencher.iter(|| {
+            let connection = policies::connection(&headers, &message);
+            let filter = ListFilter::new(&authorization, &caller, &connection, Some(List::Tools)).unwrap();
+            filter.document(black_box(&answer)).unwrap()
+        });
+    });
     group.bench_function("loading 100 policies", |bencher| bencher.iter(|| policies::authorization(100)));
 }
 

@@ -1,5 +1,7 @@
 //! The decision itself.
 
+use std::collections::HashSet;
+
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
 
 use super::{
@@ -20,6 +22,8 @@ pub struct Authorization {
     pub(super) policies: Policies,
     pub(super) vocabulary: Vocabulary,
     pub(super) authorizer: Authorizer,
+    /// The groups that policies name. No value but their literals is a group, so the others make no difference.
+    groups_named: HashSet<String>,
     groups_claim: String,
     groups_separator: Option<String>,
     deny_status: DenyStatus,
@@ -39,9 +43,12 @@ impl Authorization {
         deny_status: DenyStatus,
     ) -> Result<Self, PolicyMistakes> {
         let policies = Policies::load(files, schema)?;
+        let vocabulary = Vocabulary::new()?;
+        let groups_named = policies.named(&vocabulary.group);
         Ok(Self {
             policies,
-            vocabulary: Vocabulary::new()?,
+            vocabulary,
+            groups_named,
             authorizer: Authorizer::new(),
             groups_claim: groups_claim.to_owned(),
             groups_separator: groups_separator.map(str::to_owned),
@@ -99,7 +106,8 @@ impl Authorization {
         let actions = &self.policies.actions;
         let question = self.vocabulary.question(&asker, call.method, call.target, arguments, actions);
         let (request, entities) = question.ok_or(DenialCause::Unaskable)?;
-        let response = self.authorizer.is_authorized(&request, &self.policies.set, &entities);
+        let policies = self.policies.matching(&request, &entities);
+        let response = self.authorizer.is_authorized(&request, &policies, &entities);
         let failures = failures(&response);
         match self.denial(&response) {
             Some(cause) => Err(Denial { cause, failures }),
@@ -110,7 +118,8 @@ impl Authorization {
     pub(super) fn asker(&self, caller: &Caller<'_>, connection: &Connection<'_>) -> Result<Asker, Denial> {
         let groups = elements(caller.claims, &self.groups_claim, self.groups_separator.as_deref())
             .map_err(|shape| DenialCause::GroupsUnreadable { claim: self.groups_claim.clone(), shape })?;
-        Ok(self.vocabulary.asker(caller, &groups, connection).ok_or(DenialCause::Unaskable)?)
+        let groups = groups.into_iter().filter(|group| self.groups_named.contains(*group));
+        Ok(self.vocabulary.asker(caller, groups, connection).ok_or(DenialCause::Unaskable)?)
     }
 
     /// Cedar skips a policy that cannot be evaluated; a forbid that fails must not let a call pass.

@@ -64,13 +64,13 @@ impl Vocabulary {
     }
 
     /// Who asks, and around what; `None` where Cedar cannot hold it.
-    pub(super) fn asker(
+    pub(super) fn asker<'g>(
         &self,
         caller: &Caller<'_>,
-        groups: &[&str],
+        groups: impl Iterator<Item = &'g str>,
         connection: &Connection<'_>,
     ) -> Option<Asker> {
-        let groups: HashSet<EntityUid> = groups.iter().map(|group| uid(&self.group, group)).collect();
+        let groups: HashSet<EntityUid> = groups.map(|group| uid(&self.group, group)).collect();
         let principal = Entity::new_no_attrs(uid(&self.user, caller.subject), groups);
         let server = uid(&self.server, connection.server);
         Some(Asker { principal, server, context: context(caller, connection)? })

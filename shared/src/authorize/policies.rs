@@ -1,13 +1,19 @@
 //! Policy files as one policy set, and every mistake in them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
-use cedar_policy::{Effect, Entities, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    Effect, Entities, EntityTypeName, Policy, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator,
+};
 use miette::Diagnostic;
 
 use super::{
     PolicyMistake, PolicyMistakes,
     cedar_error::{error_line, in_text, line_at, one_line, remedy_of},
+    scopes::Scopes,
     session_policy,
 };
 use crate::exchange::SessionPolicies;
@@ -24,7 +30,8 @@ pub struct PolicyFile {
 /// Policies that are usable whole.
 #[derive(Clone, Debug)]
 pub(super) struct Policies {
-    pub(super) set: PolicySet,
+    set: PolicySet,
+    scopes: Scopes,
     /// The actions of the schema, for `action in` a group of them.
     pub(super) actions: Entities,
     /// Of the permits that have them.
@@ -47,7 +54,26 @@ impl Policies {
         if !reader.mistakes.is_empty() {
             return Err(PolicyMistakes(reader.mistakes));
         }
-        Ok(Self { set: reader.set, actions, narrowing: reader.narrowing, doubts })
+        let scopes = Scopes::of(&reader.set);
+        Ok(Self { set: reader.set, scopes, actions, narrowing: reader.narrowing, doubts })
+    }
+
+    #[cfg(test)]
+    pub(super) fn all(&self) -> &PolicySet {
+        &self.set
+    }
+
+    /// The policies to evaluate for a request: the others' scopes are false of it.
+    pub(super) fn matching(&self, request: &Request, entities: &Entities) -> Cow<'_, PolicySet> {
+        let matching = self.scopes.matching(request, entities);
+        matching.map_or(Cow::Borrowed(&self.set), Cow::Owned)
+    }
+
+    /// The ids of the entities of this type that policies name, anywhere in them.
+    pub(super) fn named(&self, of: &EntityTypeName) -> HashSet<String> {
+        let named = self.set.policies().flat_map(Policy::entity_literals);
+        let of_type = named.filter(|entity| entity.type_name() == of);
+        of_type.map(|entity| entity.id().unescaped().to_owned()).collect()
     }
 
     /// How this permit narrows credentials.

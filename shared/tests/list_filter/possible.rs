@@ -9,22 +9,22 @@ use std::sync::Arc;
 
 use crate::world::{CONNECTION, authorization, with_caller};
 
-fn is_visible(authorization: &Arc<Authorization>, tool: &str) -> bool {
+fn is_visible(authorization: &Arc<Authorization>, list: List, id: &str) -> bool {
     let filter =
-        with_caller(|caller| ListFilter::new(authorization, caller, &CONNECTION, Some(List::Tools)).unwrap());
-    let answer = serde_json::json!({"id": 1, "result": {"tools": [{"name": tool}]}}).to_string();
+        with_caller(|caller| ListFilter::new(authorization, caller, &CONNECTION, Some(list)).unwrap());
+    let answer = serde_json::json!({"id": 1, "result": {list.member(): [{list.item_key(): id}]}}).to_string();
     filter.document(answer.as_bytes()).unwrap().is_none()
 }
 
-fn is_permitted(authorization: &Authorization, tool: &str, arguments: Option<&str>) -> bool {
-    let target = Target::Tool(tool.into());
+fn is_permitted(
+    authorization: &Authorization,
+    method: &str,
+    target: &Target<'_>,
+    arguments: Option<&str>,
+) -> bool {
     let arguments = arguments.map(|text| Json::read(text).unwrap());
-    let call = CallFacts {
-        method: "tools/call",
-        target: Some(&target),
-        arguments: arguments.as_ref(),
-        connection: CONNECTION,
-    };
+    let call =
+        CallFacts { method, target: Some(target), arguments: arguments.as_ref(), connection: CONNECTION };
     with_caller(|caller| authorization.decide(caller, &call)).is_ok()
 }
 
@@ -87,7 +87,37 @@ fn argument_rules_do_not_hide_a_tool_and_certain_denials_do() {
         ),
     ];
     for (visible, policy) in cases {
-        assert_eq!(is_visible(&authorization(policy), "t"), visible, "{policy}");
+        assert_eq!(is_visible(&authorization(policy), List::Tools, "t"), visible, "{policy}");
+    }
+}
+
+#[test]
+fn any_method_of_an_item_keeps_it_and_no_other() {
+    use List::{Prompts, ResourceTemplates, Resources};
+    for (visible, list, action, resource) in [
+        (true, Prompts, "prompts/get", r#"resource == Prompt::"t""#),
+        (true, Prompts, "completion/complete", r#"resource == Prompt::"t""#),
+        (false, Prompts, "completion/complete", r#"resource == Prompt::"u""#),
+        (false, Prompts, "completion/complete", r#"resource == Resource::"t""#),
+        (false, Prompts, "resources/read", "resource"),
+        (true, Resources, "resources/read", r#"resource == Resource::"t""#),
+        (true, Resources, "resources/subscribe", "resource is Resource"),
+        (true, Resources, "resources/unsubscribe", r#"resource == Resource::"t""#),
+        (true, Resources, "completion/complete", "resource"),
+        (false, Resources, "completion/complete", "resource is Prompt"),
+        (false, Resources, "resources/unsubscribe", r#"resource == Resource::"u""#),
+        (false, Resources, "prompts/get", "resource"),
+        (true, ResourceTemplates, "resources/read", r#"resource == Resource::"u""#),
+        (true, ResourceTemplates, "resources/subscribe", "resource"),
+        (true, ResourceTemplates, "resources/unsubscribe", "resource is Resource"),
+        (false, ResourceTemplates, "resources/unsubscribe", "resource is Prompt"),
+        (true, ResourceTemplates, "completion/complete", r#"resource == Resource::"t""#),
+        (false, ResourceTemplates, "completion/complete", r#"resource == Resource::"u""#),
+        (false, ResourceTemplates, "completion/complete", r#"resource == Prompt::"t""#),
+        (false, ResourceTemplates, "tools/call", "resource"),
+    ] {
+        let policy = format!("permit(principal, action == Action::\"{action}\", {resource});");
+        assert_eq!(is_visible(&authorization(&policy), list, "t"), visible, "{list:?}: {policy}");
     }
 }
 
@@ -148,8 +178,90 @@ proptest! {
         let policies = effect("permit", &permits) + &effect("forbid", &forbids);
         let authorization = authorization(&policies);
         for tool in ["t", "u"] {
-            if let Some(arguments) = ARGUMENTS.iter().find(|arguments| is_permitted(&authorization, tool, **arguments)) {
-                prop_assert!(is_visible(&authorization, tool), "{} with {:?} under {}", tool, arguments, policies);
+            let target = Target::Tool(tool.into());
+            let is_permitted = |arguments: &&Option<&str>| is_permitted(&authorization, "tools/call", &target, **arguments);
+            if let Some(arguments) = ARGUMENTS.iter().find(is_permitted) {
+                prop_assert!(is_visible(&authorization, List::Tools, tool), "{} with {:?} under {}", tool, arguments, policies);
+            }
+        }
+    }
+}
+
+/// A policy about prompts and resources: effect, action, resource and condition.
+fn other_policy() -> impl Strategy<Value = String> {
+    use proptest::sample::select;
+    let action = select(vec![
+        "prompts/get",
+        "completion/complete",
+        "resources/read",
+        "resources/subscribe",
+        "resources/unsubscribe",
+    ]);
+    let action = proptest::option::of(action)
+        .prop_map(|name| name.map_or("action".to_owned(), |name| format!("action == Action::\"{name}\"")));
+    let resource = select(vec![
+        "resource",
+        "resource is Prompt",
+        "resource is Resource",
+        r#"resource == Prompt::"t""#,
+        r#"resource == Resource::"t""#,
+        r#"resource == Resource::"u""#,
+    ]);
+    let condition = select(vec![
+        "",
+        r#"when { resource.arguments.a == 1 }"#,
+        r#"when { resource has arguments && resource.arguments has a }"#,
+        r#"when { resource.uri like "t*" }"#,
+        r#"when { resource.prompt_name == "t" }"#,
+        r#"unless { resource has uri }"#,
+        r#"when { context.missing }"#,
+        r#"when { principal in Group::"readers" }"#,
+    ]);
+    (select(vec!["permit", "permit", "forbid"]), action, resource, condition).prop_map(
+        |(effect, action, resource, condition)| {
+            format!("{effect}(principal, {action}, {resource}) {condition};\n")
+        },
+    )
+}
+
+/// The calls of the item `t` of a list; behind a template stand resources with other URIs, too.
+fn calls_of(list: List) -> Vec<(&'static str, Target<'static>)> {
+    let resource = |method, uri: &'static str| (method, Target::Resource(uri.into()));
+    match list {
+        List::Tools => vec![("tools/call", Target::Tool("t".into()))],
+        List::Prompts => {
+            ["prompts/get", "completion/complete"].map(|method| (method, Target::Prompt("t".into()))).into()
+        }
+        List::Resources => {
+            ["resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete"]
+                .map(|method| resource(method, "t"))
+                .into()
+        }
+        List::ResourceTemplates => vec![
+            resource("completion/complete", "t"),
+            resource("resources/read", "u"),
+            resource("resources/subscribe", "t/1"),
+            resource("resources/unsubscribe", "v"),
+        ],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_prompt_or_resource_that_something_can_be_done_with_is_visible(
+        policies in proptest::collection::vec(other_policy(), 1..5),
+    ) {
+        let policies = policies.concat();
+        let authorization = authorization(&policies);
+        for list in [List::Prompts, List::Resources, List::ResourceTemplates] {
+            for (method, target) in calls_of(list) {
+                for arguments in ARGUMENTS {
+                    if is_permitted(&authorization, method, &target, arguments) {
+                        prop_assert!(is_visible(&authorization, list, "t"), "{method} of {target:?} under {policies}");
+                    }
+                }
             }
         }
     }

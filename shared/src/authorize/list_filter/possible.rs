@@ -9,31 +9,51 @@ use super::super::{
 };
 use crate::mcp::{Target, method};
 
+/// What can be done with a prompt.
+const PROMPT_METHODS: [&str; 2] = [method::PROMPTS_GET, method::COMPLETION_COMPLETE];
+/// What can be done with a resource that stands behind a template. Completions name the template itself.
+const TEMPLATE_METHODS: [&str; 3] =
+    [method::RESOURCES_READ, method::RESOURCES_SUBSCRIBE, method::RESOURCES_UNSUBSCRIBE];
 /// What can be done with a resource.
-const RESOURCE_METHODS: [&str; 2] = [method::RESOURCES_READ, method::RESOURCES_SUBSCRIBE];
+const RESOURCE_METHODS: [&str; 4] = [
+    method::RESOURCES_READ,
+    method::RESOURCES_SUBSCRIBE,
+    method::RESOURCES_UNSUBSCRIBE,
+    method::COMPLETION_COMPLETE,
+];
 
 impl Authorization {
-    /// Whether any call of the item with this name or URI could be permitted.
+    /// Whether any call of the item with this name, URI or URI template could be permitted.
     pub(super) fn could_permit(&self, asker: &Asker, list: List, id: &str) -> bool {
-        let unknown = |with_aws| Arguments::Unknown { with_aws };
+        let of_prompt = Arguments::Unknown { with_aws: false };
         match list {
             // A call has facts about AWS or has none, and a policy may ask which.
             List::Tools => [false, true].into_iter().any(|with_aws| {
-                self.could_permit_call(asker, method::TOOLS_CALL, &Target::Tool(id.into()), unknown(with_aws))
+                let arguments = Arguments::Unknown { with_aws };
+                self.could_permit_call(asker, method::TOOLS_CALL, &Target::Tool(id.into()), arguments)
             }),
-            List::Prompts => {
-                let target = Target::Prompt(id.into());
-                self.could_permit_call(asker, method::PROMPTS_GET, &target, unknown(false))
+            List::Prompts => PROMPT_METHODS
+                .into_iter()
+                .any(|method| self.could_permit_call(asker, method, &Target::Prompt(id.into()), of_prompt)),
+            List::Resources => {
+                RESOURCE_METHODS.into_iter().any(|method| self.could_permit_of_resource(asker, method, id))
             }
-            List::Resources => RESOURCE_METHODS.iter().any(|method| {
-                self.could_permit_call(asker, method, &Target::Resource(id.into()), Arguments::Known(None))
-            }),
-            List::ResourceTemplates => RESOURCE_METHODS.iter().any(|method| {
-                let actions = &self.policies.actions;
-                let question = self.vocabulary.question_about_any_resource(asker, method, actions);
-                question.is_some_and(|question| self.is_open(&question))
-            }),
+            List::ResourceTemplates => {
+                self.could_permit_of_resource(asker, method::COMPLETION_COMPLETE, id)
+                    || TEMPLATE_METHODS
+                        .into_iter()
+                        .any(|method| self.could_permit_of_any_resource(asker, method))
+            }
         }
+    }
+
+    fn could_permit_of_resource(&self, asker: &Asker, method: &str, uri: &str) -> bool {
+        self.could_permit_call(asker, method, &Target::Resource(uri.into()), Arguments::Known(None))
+    }
+
+    fn could_permit_of_any_resource(&self, asker: &Asker, method: &str) -> bool {
+        let question = self.vocabulary.question_about_any_resource(asker, method, &self.policies.actions);
+        question.is_some_and(|question| self.is_open(&question))
     }
 
     fn could_permit_call(
@@ -50,7 +70,8 @@ impl Authorization {
 
     /// Not certainly denied, neither by Cedar nor by a forbid that cannot be evaluated whatever the call.
     fn is_open(&self, (request, entities): &(Request, Entities)) -> bool {
-        let response = self.authorizer.is_authorized_partial(request, &self.policies.set, entities);
+        let policies = self.policies.matching(request, entities);
+        let response = self.authorizer.is_authorized_partial(request, &policies, entities);
         let mut failed = response.definitely_errored();
         let is_forbid = |policy| self.policies.effect(policy) != Some(Effect::Permit);
         response.decision() != Some(Decision::Deny) && !failed.any(is_forbid)
