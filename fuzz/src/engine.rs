@@ -42,7 +42,7 @@ pub fn fuzz(time: Duration) -> Result<String, String> {
 
 fn search(time: Duration) -> Result<Result<String, String>, Error> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let findings = folder.join("../target/fuzz/findings");
+    let findings = folder.with_file_name("target").join("fuzz/findings");
     // The counters are written by the very code that is observed, in this thread alone.
     let observer = HitcountsIterableMapObserver::new(unsafe { counters_maps_observer("coverage") });
     let mut feedback = MaxMapFeedback::new(&observer);
