@@ -48,8 +48,8 @@ fn search(time: Duration) -> Result<Result<String, String>, Error> {
     let mut feedback = MaxMapFeedback::new(&observer);
     let mut objective = CrashFeedback::new();
     let solutions = OnDiskCorpus::new(&findings)?;
-    let seed = StdRand::with_seed(0);
-    let mut state = StdState::new(seed, InMemoryCorpus::new(), solutions, &mut feedback, &mut objective)?;
+    let mut state =
+        StdState::new(StdRand::new(), InMemoryCorpus::new(), solutions, &mut feedback, &mut objective)?;
     state.add_metadata(Tokens::from(WORDS.lines().map(|word| word.as_bytes().to_vec())));
 
     let mut said = None;
