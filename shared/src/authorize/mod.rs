@@ -3,6 +3,7 @@
 //! Invariants: a [`Permit`] comes only from this station, and the exchange takes nothing else; whatever a policy cannot be
 //! asked about for certain is denied.
 
+mod annotations;
 mod authorization;
 mod aws_command;
 mod aws_facts;
@@ -18,8 +19,10 @@ mod permit;
 mod policies;
 mod request;
 mod session_policy;
+mod tool_list;
 mod values;
 
+pub use annotations::Annotations;
 pub use authorization::Authorization;
 pub use aws_command::{AwsCommand, NotPlain};
 pub use call::{CallFacts, Caller, Connection};
@@ -31,3 +34,4 @@ pub use mistake::{PolicyMistake, PolicyMistakes};
 pub use permit::{Grant, Permit};
 pub use policies::PolicyFile;
 pub use request::{Call, Incoming, InvalidRequest};
+pub use tool_list::{Listed, PageReader, ToolList, ToolListing, ToolPage};

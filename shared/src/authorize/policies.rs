@@ -6,7 +6,7 @@ use cedar_policy::{Effect, Entities, Policy, PolicyId, PolicySet, Schema, Valida
 use miette::Diagnostic;
 
 use super::{
-    PolicyMistake, PolicyMistakes,
+    PolicyMistake, PolicyMistakes, annotations,
     cedar_error::{error_line, in_text, line_at, one_line, remedy_of},
     session_policy,
 };
@@ -31,6 +31,8 @@ pub(super) struct Policies {
     narrowing: HashMap<PolicyId, SessionPolicies>,
     /// What the schema's validation thinks doubtful.
     pub(super) doubts: Vec<PolicyMistake>,
+    /// Whether any looks at the annotations of tools.
+    pub(super) ask_for_annotations: bool,
 }
 
 impl Policies {
@@ -47,7 +49,8 @@ impl Policies {
         if !reader.mistakes.is_empty() {
             return Err(PolicyMistakes(reader.mistakes));
         }
-        Ok(Self { set: reader.set, actions, narrowing: reader.narrowing, doubts })
+        let ask_for_annotations = annotations::are_asked_for(&reader.set);
+        Ok(Self { set: reader.set, actions, narrowing: reader.narrowing, doubts, ask_for_annotations })
     }
 
     /// How this permit narrows credentials.

@@ -4,8 +4,8 @@
 use cedar_policy::{Decision, Effect, Entities, Request};
 
 use super::super::{
-    Authorization, List,
-    entities::{Arguments, Asker},
+    Annotations, Authorization, List,
+    entities::{About, Arguments, Asker},
 };
 use crate::mcp::{Target, method};
 
@@ -13,39 +13,35 @@ use crate::mcp::{Target, method};
 const RESOURCE_METHODS: [&str; 2] = [method::RESOURCES_READ, method::RESOURCES_SUBSCRIBE];
 
 impl Authorization {
-    /// Whether any call of the item with this name or URI could be permitted.
-    pub(super) fn could_permit(&self, asker: &Asker, list: List, id: &str) -> bool {
+    /// Whether any call of the item with this name or URI could be permitted; a tool's annotations are known.
+    pub(super) fn could_permit(
+        &self,
+        asker: &Asker,
+        list: List,
+        id: &str,
+        annotations: Option<&Annotations>,
+    ) -> bool {
+        let could = |method, target: Target<'_>, arguments| {
+            let about = About { target: Some(&target), arguments, annotations };
+            let question = self.vocabulary.question(asker, method, about, &self.policies.actions);
+            question.is_some_and(|question| self.is_open(&question))
+        };
         let unknown = |with_aws| Arguments::Unknown { with_aws };
         match list {
             // A call has facts about AWS or has none, and a policy may ask which.
-            List::Tools => [false, true].into_iter().any(|with_aws| {
-                self.could_permit_call(asker, method::TOOLS_CALL, &Target::Tool(id.into()), unknown(with_aws))
-            }),
-            List::Prompts => {
-                let target = Target::Prompt(id.into());
-                self.could_permit_call(asker, method::PROMPTS_GET, &target, unknown(false))
-            }
-            List::Resources => RESOURCE_METHODS.iter().any(|method| {
-                self.could_permit_call(asker, method, &Target::Resource(id.into()), Arguments::Known(None))
-            }),
+            List::Tools => [false, true]
+                .into_iter()
+                .any(|with_aws| could(method::TOOLS_CALL, Target::Tool(id.into()), unknown(with_aws))),
+            List::Prompts => could(method::PROMPTS_GET, Target::Prompt(id.into()), unknown(false)),
+            List::Resources => RESOURCE_METHODS
+                .iter()
+                .any(|method| could(method, Target::Resource(id.into()), Arguments::Known(None))),
             List::ResourceTemplates => RESOURCE_METHODS.iter().any(|method| {
                 let actions = &self.policies.actions;
                 let question = self.vocabulary.question_about_any_resource(asker, method, actions);
                 question.is_some_and(|question| self.is_open(&question))
             }),
         }
-    }
-
-    fn could_permit_call(
-        &self,
-        asker: &Asker,
-        method: &str,
-        target: &Target<'_>,
-        arguments: Arguments<'_>,
-    ) -> bool {
-        let question =
-            self.vocabulary.question(asker, method, Some(target), arguments, &self.policies.actions);
-        question.is_some_and(|question| self.is_open(&question))
     }
 
     /// Not certainly denied, neither by Cedar nor by a forbid that cannot be evaluated whatever the call.
