@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::Method;
 use rolecall_core::{
     audit::Policy,
     authenticate::VerifiedClaims,
-    authorize::{Authorization, Caller, Connection, Incoming, ListFilter, Permit, PolicyFailure},
+    authorize::{
+        Annotations, Authorization, Caller, Connection, Denial, Incoming, ListFilter, Permit, PolicyFailure,
+    },
     mcp::Message,
     rejection::Rejection,
     role::RoleChoice,
@@ -23,38 +24,57 @@ pub struct Authorized {
     pub filter: Option<ListFilter>,
 }
 
+/// What policies are asked about.
+pub struct Asked<'a> {
+    /// The request.
+    pub call: &'a Call,
+    /// Its body at a glance.
+    pub message: &'a Message<'a>,
+    /// Its body, read strictly.
+    pub incoming: &'a Incoming<'a>,
+    /// What the MCP server says of the tool, where policies ask for that.
+    pub annotations: Option<&'a Annotations>,
+    /// Host of the MCP server.
+    pub server: &'a str,
+}
+
 /// What the policies say to this call.
 ///
 /// # Errors
-/// [`Rejection::Message`] where it cannot be read for certain, [`Rejection::Policy`] where they deny it.
+/// [`Rejection::Policy`] where they deny it.
 pub fn authorize(
     authorization: &Arc<Authorization>,
     caller: (&VerifiedClaims, &RoleChoice),
-    (call, body, message): (&Call, &Bytes, &Message<'_>),
-    server: &str,
+    asked: &Asked<'_>,
     failing: &FailingPolicies,
     record: &mut Record,
 ) -> Result<Authorized, Rejection> {
-    let (claims, choice) = caller;
-    let incoming = Incoming::read(&call.method, &call.headers, body)?;
-    let connection = Connection::new(server, call.source, &call.headers, message);
-    let decided = authorization.permit(claims, choice, &incoming, connection);
+    let decided = decide(authorization, caller, asked);
     let failures: &[PolicyFailure] = match &decided {
-        Ok(permit) => permit.failures(),
+        Ok(authorized) => authorized.permit.failures(),
         Err(denial) => &denial.failures,
     };
     for failure in failures {
         failing.report(failure);
     }
-    record.line.policy = Policy::new(&decided);
-    let denied = |denial| Rejection::Policy { denial, status: authorization.deny_status() };
-    let permit = decided.map_err(denied)?;
+    record.line.policy = Policy::new(decided.as_ref().map(|authorized| &authorized.permit));
+    decided.map_err(|denial| Rejection::Policy { denial, status: authorization.deny_status() })
+}
+
+fn decide(
+    authorization: &Arc<Authorization>,
+    (claims, choice): (&VerifiedClaims, &RoleChoice),
+    asked: &Asked<'_>,
+) -> Result<Authorized, Denial> {
+    let Asked { call, message, incoming, annotations, server } = asked;
+    let connection = Connection::new(server, call.source, &call.headers, message);
+    let permit = authorization.permit(claims, choice, incoming, *annotations, connection)?;
     let filter = match (permit.list(), &call.method) {
         (None, method) if method != Method::GET => None,
         // A stream that a client opens may bring again what another request asked for.
         (list, _) => {
             let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
-            Some(ListFilter::new(authorization, &caller, &connection, list).map_err(denied)?)
+            Some(ListFilter::new(authorization, &caller, &connection, list)?)
         }
     };
     Ok(Authorized { permit, filter })

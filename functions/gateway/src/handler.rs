@@ -1,16 +1,18 @@
 //! The path of a request on one screen: front door → authenticate → map role → authorize → exchange → sign → relay → audit.
 
+mod tool_list;
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderMap, Method};
 use rolecall_core::{
     audit::{Aws, Subject},
     authenticate::{VerifiedClaims, bearer_token},
-    authorize::Permit,
+    authorize::{Incoming, Permit},
     config::{AwsSts, Config},
     exchange::{Credentials, ExchangeRequest, operation_for},
     mcp::{Message, inject_meta},
@@ -23,7 +25,7 @@ use rolecall_core::{
 use crate::{
     audit::{Record, Stopwatch},
     authenticate::Authenticator,
-    authorize::{Authorized, authorize},
+    authorize::{Asked, Authorized, authorize},
     call::{Answer, Call},
     exchange::Exchanger,
     failing_matchers::FailingMatchers,
@@ -32,6 +34,7 @@ use crate::{
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
+    tool_lists::ToolLists,
     upstream::{Upstream, UpstreamAnswer},
 };
 
@@ -47,7 +50,17 @@ pub struct Gateway {
     upstream: Upstream,
     failing_matchers: FailingMatchers,
     failing_policies: FailingPolicies,
+    tool_lists: ToolLists,
     keep_alive: Duration,
+}
+
+/// What a request brought along.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    call: &'a Call,
+    body: &'a Bytes,
+    message: &'a Message<'a>,
+    token: &'a str,
 }
 
 impl Gateway {
@@ -69,6 +82,7 @@ impl Gateway {
             upstream,
             failing_matchers: FailingMatchers::default(),
             failing_policies: FailingPolicies::default(),
+            tool_lists: ToolLists::default(),
             keep_alive,
         }
     }
@@ -157,7 +171,8 @@ impl Gateway {
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
-        let authorized = self.authorize(call, body, message, (&claims, &choice), record);
+        let origin = Origin { call, body, message, token };
+        let authorized = self.authorize(&origin, (&claims, &choice), record).await;
         if self.config.authorization.is_some() {
             record.line.timing_ms.authorize = clock.lap();
         }
@@ -165,11 +180,46 @@ impl Gateway {
 
         let operation = operation_for(&claims, &self.config.aws_sts)?;
         let exchange = ExchangeRequest::new(&claims, &choice, &permit, operation)?;
-        let request = self.unsigned(call, body, &choice)?;
-        let mut repairs = Repairs::new(message);
+        let request = self.unsigned(&call.method, request_headers(&call.headers), body, &choice)?;
+        let answer = self.send(request, &exchange, token, Repairs::new(message), record).await?;
+        filtered(answer, filter).await
+    }
+
+    /// Without policies nothing is read and the role alone decides.
+    async fn authorize(
+        &self,
+        origin: &Origin<'_>,
+        caller: (&VerifiedClaims, &RoleChoice),
+        record: &mut Record,
+    ) -> Result<Authorized, Rejection> {
+        let Some(authorization) = &self.config.authorization else {
+            return Ok(Authorized { permit: Permit::without_policies(caller.1), filter: None });
+        };
+        let Origin { call, body, message, .. } = *origin;
+        let incoming = Incoming::read(&call.method, &call.headers, body)?;
+        let list = match authorization.tool_in_question(&incoming) {
+            None => None,
+            Some(tool) => Some((tool, Box::pin(self.tool_list(origin, caller, record)).await?)),
+        };
+        let annotations = list.as_ref().and_then(|(tool, list)| list.annotations(tool));
+        let server = self.config.upstream.url.host_str().unwrap_or_default();
+        let asked = Asked { call, message, incoming: &incoming, annotations, server };
+        authorize(authorization, caller, &asked, &self.failing_policies, record)
+    }
+
+    /// Exchange, sign, relay: again where the answer shows that it helps and AWS has not acted.
+    async fn send(
+        &self,
+        request: UnsignedRequest,
+        exchange: &ExchangeRequest,
+        token: &str,
+        mut repairs: Repairs,
+        record: &mut Record,
+    ) -> Result<UpstreamAnswer, Rejection> {
+        let mut clock = Stopwatch::start();
         loop {
             clock.lap();
-            let credentials = self.credentials(&exchange, token, record).await;
+            let credentials = self.credentials(exchange, token, record).await;
             record.line.timing_ms.exchange = clock.lap();
             let credentials = credentials?;
 
@@ -179,28 +229,11 @@ impl Gateway {
             let answer = self.upstream.send(signed).await;
             record.line.timing_ms.upstream = clock.lap();
             match repairs.judge(answer?, &mut record.line.repairs).await? {
-                Verdict::Pass(answer) => return filtered(*answer, filter).await,
+                Verdict::Pass(answer) => return Ok(*answer),
                 Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,
                 Verdict::Wait(delay) => tokio::time::sleep(delay).await,
             }
         }
-    }
-
-    /// Without policies nothing is read and the role alone decides.
-    fn authorize(
-        &self,
-        call: &Call,
-        body: &Bytes,
-        message: &Message<'_>,
-        caller: (&VerifiedClaims, &RoleChoice),
-        record: &mut Record,
-    ) -> Result<Authorized, Rejection> {
-        let Some(authorization) = &self.config.authorization else {
-            return Ok(Authorized { permit: Permit::without_policies(caller.1), filter: None });
-        };
-        let server = self.config.upstream.url.host_str().unwrap_or_default();
-        let asked = (call, body, message);
-        authorize(authorization, caller, asked, server, &self.failing_policies, record)
     }
 
     async fn credentials(
@@ -217,14 +250,20 @@ impl Gateway {
         Ok(obtained.credentials)
     }
 
-    /// What goes upstream: the client's bytes, with `_meta` entries where they are configured.
-    fn unsigned(&self, call: &Call, body: &Bytes, choice: &RoleChoice) -> Result<UnsignedRequest, Rejection> {
+    /// What goes upstream: these bytes, with `_meta` entries where they are configured.
+    fn unsigned(
+        &self,
+        method: &Method,
+        headers: HeaderMap,
+        body: &Bytes,
+        choice: &RoleChoice,
+    ) -> Result<UnsignedRequest, Rejection> {
         let meta = self.config.upstream.meta_for(choice.aws_region());
-        let injected = if call.method == Method::POST { inject_meta(body, &meta)? } else { None };
+        let injected = if method == Method::POST { inject_meta(body, &meta)? } else { None };
         Ok(UnsignedRequest {
-            method: call.method.clone(),
+            method: method.clone(),
             url: self.config.upstream.url.clone(),
-            headers: request_headers(&call.headers),
+            headers,
             body: injected.map_or_else(|| body.clone(), Bytes::from),
         })
     }

@@ -27,6 +27,7 @@ mod stations;
 mod sts;
 mod surface;
 mod token_digest;
+mod tool_lists;
 mod upstream;
 
 pub use start::{StartError, run};

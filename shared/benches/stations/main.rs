@@ -75,7 +75,7 @@ fn authorize(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let incoming = Incoming::read(&Method::POST, &headers, black_box(&body)).unwrap();
                 let connection = policies::connection(&headers, &message);
-                authorization.permit(&claims, &choice, &incoming, connection).unwrap()
+                authorization.permit(&claims, &choice, &incoming, None, connection).unwrap()
             });
         });
     }

@@ -105,6 +105,8 @@ impl EventType {
             Rejection::UpstreamRejectedCredentials
             | Rejection::UpstreamUnavailable
             | Rejection::AnswerWithheld(_)
+            | Rejection::ToolsUnlisted(_)
+            | Rejection::SessionEnded
             | Rejection::UpstreamTimeout
             | Rejection::Deadline
             | Rejection::Internal => None,

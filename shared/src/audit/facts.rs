@@ -113,7 +113,7 @@ impl Mcp {
 impl Policy {
     /// The policies' answer; `None` where they had no say.
     #[must_use]
-    pub fn new(decided: &Result<Permit, Denial>) -> Option<Self> {
+    pub fn new(decided: Result<&Permit, &Denial>) -> Option<Self> {
         let (decision, policies) = match decided {
             Ok(permit) if permit.policies().is_empty() => return None,
             Ok(permit) => ("allow", permit.policies()),

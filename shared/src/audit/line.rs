@@ -141,6 +141,9 @@ pub struct Timing {
     pub map_role: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorize: Option<f64>,
+    /// Of `authorize`: asking the MCP server for its list of tools.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_list: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
 
 use super::{
-    CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need, Permit,
-    PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
-    entities::{Arguments, Asker, Vocabulary},
+    Annotations, CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need,
+    Permit, PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
+    entities::{About, Arguments, Asker, Vocabulary},
     policies::Policies,
 };
 use crate::{
     authenticate::VerifiedClaims,
     exchange::SessionPolicies,
+    mcp::Target,
     role::{RoleChoice, elements},
 };
 
@@ -68,7 +69,19 @@ impl Authorization {
         self.deny_status
     }
 
-    /// Whether the caller's message may be sent, in the chosen role.
+    /// The tool whose annotations policies ask for before they decide on this message.
+    #[must_use]
+    pub fn tool_in_question<'m>(&self, message: &'m Incoming<'_>) -> Option<&'m str> {
+        match message {
+            Incoming::Call(call) if self.policies.ask_for_annotations => match call.target() {
+                Some(Target::Tool(name)) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the caller's message may be sent, in the chosen role; `annotations` are those of [`Self::tool_in_question`].
     ///
     /// # Errors
     /// [`Denial`].
@@ -77,6 +90,7 @@ impl Authorization {
         claims: &VerifiedClaims,
         choice: &RoleChoice,
         message: &Incoming<'_>,
+        annotations: Option<&Annotations>,
         connection: Connection<'_>,
     ) -> Result<Permit, Denial> {
         let Incoming::Call(call) = message else { return Ok(Permit::without_policies(choice)) };
@@ -89,6 +103,7 @@ impl Authorization {
                     method: call.method(),
                     target: call.target(),
                     arguments: call.arguments(),
+                    annotations,
                     connection,
                 };
                 Permit::for_call(choice, self.decide(&caller, &facts)?)
@@ -104,7 +119,8 @@ impl Authorization {
         let asker = self.asker(caller, &call.connection)?;
         let arguments = Arguments::Known(call.arguments);
         let actions = &self.policies.actions;
-        let question = self.vocabulary.question(&asker, call.method, call.target, arguments, actions);
+        let about = About { target: call.target, arguments, annotations: call.annotations };
+        let question = self.vocabulary.question(&asker, call.method, about, actions);
         let (request, entities) = question.ok_or(DenialCause::Unaskable)?;
         let policies = self.policies.matching(&request, &entities);
         let response = self.authorizer.is_authorized(&request, &policies, &entities);

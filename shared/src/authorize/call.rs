@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use super::Json;
+use super::{Annotations, Json};
 use crate::{
     authenticate::Claims,
     mcp::{ClientInfo, Message, Target, protocol_version},
@@ -62,6 +62,8 @@ pub struct CallFacts<'a> {
     pub target: Option<&'a Target<'a>>,
     /// `params.arguments`, an object.
     pub arguments: Option<&'a Json<'a>>,
+    /// What the MCP server says of the tool, where policies ask for that.
+    pub annotations: Option<&'a Annotations>,
     /// Around it.
     pub connection: Connection<'a>,
 }

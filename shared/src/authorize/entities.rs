@@ -8,7 +8,9 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
 
-use super::{Caller, Connection, Json, PolicyMistakes, aws_facts, values};
+use super::{
+    Annotations, Caller, Connection, Json, PolicyMistakes, annotations::ANNOTATIONS, aws_facts, values,
+};
 use crate::mcp::{ClientInfo, Target};
 
 /// The attribute with a call's arguments, and the unknown that stands for them while only the call's target is known.
@@ -38,6 +40,16 @@ pub(super) enum Arguments<'a> {
         /// Whether they will.
         with_aws: bool,
     },
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct About<'a> {
+    /// The MCP server itself where there is none.
+    pub(super) target: Option<&'a Target<'a>>,
+    pub(super) arguments: Arguments<'a>,
+    /// Of a tool.
+    pub(super) annotations: Option<&'a Annotations>,
 }
 
 /// The part of a question that is the same for every call of a caller.
@@ -81,11 +93,10 @@ impl Vocabulary {
         &self,
         asker: &Asker,
         method: &str,
-        target: Option<&Target<'_>>,
-        arguments: Arguments<'_>,
+        about: About<'_>,
         actions: &Entities,
     ) -> Option<(Request, Entities)> {
-        let resource = self.resource(asker, target, arguments)?;
+        let resource = self.resource(asker, about)?;
         let request = Request::new(
             asker.principal.uid(),
             uid(&self.action, method),
@@ -115,12 +126,8 @@ impl Vocabulary {
         Some((request, entities))
     }
 
-    fn resource(
-        &self,
-        asker: &Asker,
-        target: Option<&Target<'_>>,
-        arguments: Arguments<'_>,
-    ) -> Option<Entity> {
+    fn resource(&self, asker: &Asker, about: About<'_>) -> Option<Entity> {
+        let About { target, arguments, annotations } = about;
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let in_server = HashSet::from([asker.server.clone()]);
         let (uid, attributes) = match target {
@@ -131,6 +138,8 @@ impl Vocabulary {
                     (ARGUMENTS.to_owned(), arguments.record()?),
                 ]);
                 attributes.extend(arguments.aws().map(|facts| (AWS.to_owned(), facts)));
+                let annotations = annotations.and_then(Annotations::value);
+                attributes.extend(annotations.map(|value| (ANNOTATIONS.to_owned(), value)));
                 (uid(&self.tool, name), attributes)
             }
             Some(Target::Prompt(name)) => {

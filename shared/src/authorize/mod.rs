@@ -3,6 +3,7 @@
 //! Invariants: a [`Permit`] comes only from this station, and the exchange takes nothing else; whatever a policy cannot be
 //! asked about for certain is denied.
 
+mod annotations;
 mod authorization;
 mod aws_command;
 mod aws_facts;
@@ -19,8 +20,10 @@ mod policies;
 mod request;
 mod scopes;
 mod session_policy;
+mod tool_list;
 mod values;
 
+pub use annotations::Annotations;
 pub use authorization::Authorization;
 pub use aws_command::{AwsCommand, NotPlain};
 pub use call::{CallFacts, Caller, Connection};
@@ -32,3 +35,4 @@ pub use mistake::{PolicyMistake, PolicyMistakes};
 pub use permit::{Grant, Permit};
 pub use policies::PolicyFile;
 pub use request::{Call, Incoming, InvalidRequest};
+pub use tool_list::{Listed, PageReader, ToolList, ToolListing, ToolPage};

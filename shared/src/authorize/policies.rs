@@ -11,7 +11,7 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::{
-    PolicyMistake, PolicyMistakes,
+    PolicyMistake, PolicyMistakes, annotations,
     cedar_error::{error_line, in_text, line_at, one_line, remedy_of},
     scopes::Scopes,
     session_policy,
@@ -38,6 +38,8 @@ pub(super) struct Policies {
     narrowing: HashMap<PolicyId, SessionPolicies>,
     /// What the schema's validation thinks doubtful.
     pub(super) doubts: Vec<PolicyMistake>,
+    /// Whether any looks at the annotations of tools.
+    pub(super) ask_for_annotations: bool,
 }
 
 impl Policies {
@@ -55,7 +57,15 @@ impl Policies {
             return Err(PolicyMistakes(reader.mistakes));
         }
         let scopes = Scopes::of(&reader.set);
-        Ok(Self { set: reader.set, scopes, actions, narrowing: reader.narrowing, doubts })
+        let ask_for_annotations = annotations::are_asked_for(&reader.set);
+        Ok(Self {
+            set: reader.set,
+            scopes,
+            actions,
+            narrowing: reader.narrowing,
+            doubts,
+            ask_for_annotations,
+        })
     }
 
     #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::{
     Authorization, Caller, Connection, DenyStatus, Json, PolicyFile,
-    entities::{Arguments, Asker},
+    entities::{About, Arguments, Asker},
 };
 use super::*;
 use crate::{authenticate::Claims, mcp::Target, role::RoleArn};
@@ -132,7 +132,7 @@ proptest! {
         };
         let [few, whole] = askers(&authorization, &groups).map(|asker| {
             let arguments = Arguments::Known(Some(&arguments));
-            authorization.vocabulary.question(&asker, method, target.as_ref(), arguments, &ACTION_GROUPS).unwrap()
+            authorization.vocabulary.question(&asker, method, About { target: target.as_ref(), arguments, annotations: None }, &ACTION_GROUPS).unwrap()
         });
         let policies = authorization.policies.matching(&few.0, &few.1);
         let answer = authorization.authorizer.is_authorized(&few.0, &policies, &few.1);
@@ -152,7 +152,7 @@ proptest! {
         let [few, whole] = askers(&authorization, &groups).map(|asker| match tool {
             Some(tool) => {
                 let (target, arguments) = (Target::Tool(tool.into()), Arguments::Unknown { with_aws });
-                authorization.vocabulary.question(&asker, method, Some(&target), arguments, &ACTION_GROUPS)
+                authorization.vocabulary.question(&asker, method, About { target: Some(&target), arguments, annotations: None }, &ACTION_GROUPS)
             }
             None => authorization.vocabulary.question_about_any_resource(&asker, method, &ACTION_GROUPS),
         }.unwrap());
@@ -177,7 +177,12 @@ fn policies_about_others_are_left_out() {
     let [asker, _] = askers(&authorization, &["b", "x"]);
     let (request, entities) = authorization
         .vocabulary
-        .question(&asker, "tools/call", None, Arguments::Known(None), &ACTION_GROUPS)
+        .question(
+            &asker,
+            "tools/call",
+            About { target: None, arguments: Arguments::Known(None), annotations: None },
+            &ACTION_GROUPS,
+        )
         .unwrap();
     let left = authorization.policies.matching(&request, &entities);
     assert_eq!(ids(left.policies().map(Policy::id)), Ids::from(["p:policy1".to_owned()]));

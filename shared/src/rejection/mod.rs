@@ -87,6 +87,14 @@ pub enum Rejection {
         "the MCP server's answer {0}; the gateway withholds lists that it cannot filter by policy, tell the operator"
     )]
     AnswerWithheld(Unreadable),
+    /// Station *authorize*: without the server's word on a tool, policies that ask for it can't decide.
+    #[error(
+        "the MCP server's list of tools {0}; policies ask what it says of this tool, so the call cannot be decided, tell the operator"
+    )]
+    ToolsUnlisted(Unreadable),
+    /// Station *authorize*: the server's word on a tool was asked for in the caller's MCP session, which is over.
+    #[error("the MCP session is over; start a new one")]
+    SessionEnded,
     /// Station *relay*: no headers in time.
     #[error("the MCP server did not answer in time")]
     UpstreamTimeout,
@@ -178,11 +186,11 @@ impl Rejection {
             }
             Self::Sts(StsFailure::Unavailable) => ("sts_unavailable", 503, -31014, C::None),
             Self::UpstreamRejectedCredentials => ("upstream_rejected_credentials", 502, -31015, C::None),
-            Self::UpstreamUnavailable | Self::AnswerWithheld(_) => {
+            Self::UpstreamUnavailable | Self::AnswerWithheld(_) | Self::ToolsUnlisted(_) => {
                 ("upstream_unavailable", 502, -31016, C::None)
             }
             Self::UpstreamTimeout => ("upstream_timeout", 504, -31017, C::None),
-            Self::NotFound { .. } => ("not_found", 404, -31018, C::None),
+            Self::NotFound { .. } | Self::SessionEnded => ("not_found", 404, -31018, C::None),
             Self::MethodNotAllowed { .. } => ("method_not_allowed", 405, -31019, C::None),
             Self::Internal => ("internal", 500, -32603, C::None),
             Self::Deadline => ("deadline", 504, -31020, C::None),

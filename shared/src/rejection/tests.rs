@@ -53,6 +53,8 @@ fn all() -> Vec<Rejection> {
         Rejection::UpstreamRejectedCredentials,
         Rejection::UpstreamUnavailable,
         Rejection::AnswerWithheld(Unreadable::DuplicateKey),
+        Rejection::ToolsUnlisted(Unreadable::Refused),
+        Rejection::SessionEnded,
         Rejection::UpstreamTimeout,
         Rejection::Deadline,
         Rejection::Internal,

@@ -10,10 +10,16 @@ use http::{
     },
 };
 
+use crate::mcp::method::TOOLS_LIST;
+
 /// Carries the upstream's own request id to the client.
 pub const UPSTREAM_REQUEST_ID: HeaderName = HeaderName::from_static("x-rolecall-upstream-request-id");
 
 const MCP_PREFIX: &str = "mcp-";
+const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+/// Names the session of revisions before 2026-07-28.
+pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -21,6 +27,8 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 const REQUEST: [HeaderName; 7] =
     [CONTENT_TYPE, ACCEPT, USER_AGENT, LAST_EVENT_ID, TRACEPARENT, TRACESTATE, CACHE_CONTROL];
+const LIST_REQUEST: [HeaderName; 6] =
+    [ACCEPT_ENCODING, USER_AGENT, TRACEPARENT, TRACESTATE, SESSION_ID, PROTOCOL_VERSION];
 const RESPONSE: [HeaderName; 5] = [CONTENT_TYPE, CACHE_CONTROL, RETRY_AFTER, ALLOW, X_ACCEL_BUFFERING];
 
 /// The names under which AWS services answer their request id, in the order they are looked for.
@@ -35,6 +43,24 @@ const AWS_REQUEST_ID: [HeaderName; 3] = [
 pub fn request_headers(client: &HeaderMap) -> HeaderMap {
     let mut headers = allowed(client, &REQUEST);
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers
+}
+
+/// What goes upstream with the gateway's own `tools/list` for a call: the call's session and revision, its origin and trace, and
+/// of MCP 2026-07-28's own headers ("Streamable HTTP", standard request headers) the method, where the call names its.
+#[must_use]
+pub fn list_request_headers(call: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request_headers(call) {
+        if LIST_REQUEST.contains(name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if call.contains_key(MCP_METHOD) {
+        headers.insert(MCP_METHOD, HeaderValue::from_static(TOOLS_LIST));
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
     headers
 }
 

@@ -160,3 +160,41 @@ fn only_the_response_list_goes_back() {
         assert_eq!(response_headers(&map(upstream)), map(expected), "{upstream:?}");
     }
 }
+
+#[test]
+fn the_gateways_own_list_request_has_the_session_and_nothing_of_the_call() {
+    let call = map(&[
+        ("authorization", b"Bearer secret"),
+        ("content-type", b"Application/JSON; charset=utf-8"),
+        ("accept", b"application/json"),
+        ("user-agent", b"client/1"),
+        ("mcp-session-id", b"s"),
+        ("mcp-protocol-version", b"2026-07-28"),
+        ("mcp-method", b"tools/call"),
+        ("mcp-name", b"t"),
+        ("mcp-param-a", b"secret"),
+        ("last-event-id", b"7"),
+        ("traceparent", b"00-1-2-01"),
+    ]);
+    let sent = list_request_headers(&call);
+    let mut lines: Vec<String> =
+        sent.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "accept-encoding: identity",
+            "accept: application/json, text/event-stream",
+            "content-type: application/json",
+            "mcp-method: tools/list",
+            "mcp-protocol-version: 2026-07-28",
+            "mcp-session-id: s",
+            "traceparent: 00-1-2-01",
+            "user-agent: client/1",
+        ]
+    );
+    assert!(
+        !list_request_headers(&map(&[])).contains_key("mcp-method"),
+        "an old revision has no such header"
+    );
+}

@@ -6,7 +6,7 @@ mod repair;
 mod sse;
 mod sse_line;
 
-pub use headers::{UPSTREAM_REQUEST_ID, request_headers, response_headers};
+pub use headers::{SESSION_ID, UPSTREAM_REQUEST_ID, list_request_headers, request_headers, response_headers};
 pub use repair::{
     CREDENTIAL_ERROR_CODES, MAX_ERROR_BYTES, is_expired_session, rejects_credentials, retry_delay,
     retry_on_throttle,

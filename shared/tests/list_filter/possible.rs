@@ -2,17 +2,21 @@
 
 use proptest::prelude::*;
 use rolecall_core::{
-    authorize::{Authorization, CallFacts, Json, List, ListFilter},
+    authorize::{Annotations, Authorization, CallFacts, Json, List, ListFilter, Unreadable},
     mcp::Target,
 };
 use std::sync::Arc;
 
-use crate::world::{CONNECTION, authorization, with_caller};
+use crate::world::{CONNECTION, authorization, filter, with_caller};
 
-fn is_visible(authorization: &Arc<Authorization>, list: List, id: &str) -> bool {
+fn is_visible(authorization: &Arc<Authorization>, list: List, id: &str, annotations: Option<&str>) -> bool {
     let filter =
         with_caller(|caller| ListFilter::new(authorization, caller, &CONNECTION, Some(list)).unwrap());
-    let answer = serde_json::json!({"id": 1, "result": {list.member(): [{list.item_key(): id}]}}).to_string();
+    let mut item = serde_json::json!({list.item_key(): id});
+    if let Some(annotations) = annotations {
+        item["annotations"] = serde_json::from_str(annotations).unwrap();
+    }
+    let answer = serde_json::json!({"id": 1, "result": {list.member(): [item]}}).to_string();
     filter.document(answer.as_bytes()).unwrap().is_none()
 }
 
@@ -21,10 +25,17 @@ fn is_permitted(
     method: &str,
     target: &Target<'_>,
     arguments: Option<&str>,
+    annotations: Option<&str>,
 ) -> bool {
     let arguments = arguments.map(|text| Json::read(text).unwrap());
-    let call =
-        CallFacts { method, target: Some(target), arguments: arguments.as_ref(), connection: CONNECTION };
+    let annotations = annotations.map(|text| Annotations::read(text).unwrap());
+    let call = CallFacts {
+        method,
+        target: Some(target),
+        arguments: arguments.as_ref(),
+        annotations: annotations.as_ref(),
+        connection: CONNECTION,
+    };
     with_caller(|caller| authorization.decide(caller, &call)).is_ok()
 }
 
@@ -87,7 +98,7 @@ fn argument_rules_do_not_hide_a_tool_and_certain_denials_do() {
         ),
     ];
     for (visible, policy) in cases {
-        assert_eq!(is_visible(&authorization(policy), List::Tools, "t"), visible, "{policy}");
+        assert_eq!(is_visible(&authorization(policy), List::Tools, "t", None), visible, "{policy}");
     }
 }
 
@@ -117,8 +128,37 @@ fn any_method_of_an_item_keeps_it_and_no_other() {
         (false, ResourceTemplates, "tools/call", "resource"),
     ] {
         let policy = format!("permit(principal, action == Action::\"{action}\", {resource});");
-        assert_eq!(is_visible(&authorization(&policy), list, "t"), visible, "{list:?}: {policy}");
+        assert_eq!(is_visible(&authorization(&policy), list, "t", None), visible, "{list:?}: {policy}");
     }
+}
+
+#[test]
+fn an_item_is_judged_by_its_own_annotations() {
+    let read_only = authorization(
+        r#"permit(principal, action, resource)
+           when { resource has annotations.readOnlyHint && resource.annotations.readOnlyHint && resource.arguments.a == 1 };"#,
+    );
+    for (visible, annotations) in [
+        (true, Some(r#"{"readOnlyHint":true}"#)),
+        (false, Some(r#"{"readOnlyHint":false}"#)),
+        (false, Some(r#"{"readOnlyHint":"true"}"#)),
+        (false, Some("null")),
+        (false, None),
+    ] {
+        assert_eq!(is_visible(&read_only, List::Tools, "t", annotations), visible, "{annotations:?}");
+    }
+}
+
+#[test]
+fn annotations_that_two_readers_take_for_different_things_are_withheld() {
+    let policy = r#"permit(principal, action, resource) when { resource.annotations.readOnlyHint };"#;
+    let answer = |annotations: &str| {
+        format!(r#"{{"id":1,"result":{{"tools":[{{"name":"t","annotations":{annotations}}}]}}}}"#)
+    };
+    let twice = answer(r#"{"readOnlyHint":true,"readOnlyHint":false}"#);
+    let document = |policy: &str, json: &str| filter(policy, Some(List::Tools)).document(json.as_bytes());
+    assert_eq!(document(policy, &twice), Err(Unreadable::DuplicateKey));
+    assert_eq!(document(r#"permit(principal, action, resource);"#, &twice), Ok(None), "nobody asks");
 }
 
 fn condition() -> impl Strategy<Value = String> {
@@ -134,6 +174,9 @@ fn condition() -> impl Strategy<Value = String> {
         r#"resource.aws has region"#,
         r#"resource.aws.region == "eu-central-1""#,
         r#"resource.aws.options has bucket"#,
+        r#"resource has annotations"#,
+        r#"resource.annotations.readOnlyHint"#,
+        r#"resource.annotations has title"#,
         r#"principal in Group::"readers""#,
         r#"context.claims.groups.contains("admins")"#,
         r#"context.missing == 1"#,
@@ -164,6 +207,9 @@ const ARGUMENTS: [Option<&str>; 9] = [
     Some(r#"{"cli_command":["aws s3 ls"]}"#),
 ];
 
+const ANNOTATIONS: [Option<&str>; 4] =
+    [None, Some("{}"), Some(r#"{"readOnlyHint":true,"title":"T"}"#), Some(r#"{"readOnlyHint":"no"}"#)];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -171,6 +217,7 @@ proptest! {
     fn a_tool_that_can_be_called_is_visible(
         permits in proptest::collection::vec(condition(), 1..3),
         forbids in proptest::collection::vec(condition(), 0..3),
+        annotations in proptest::sample::select(ANNOTATIONS.to_vec()),
     ) {
         let effect = |effect: &str, conditions: &[String]| -> String {
             conditions.iter().map(|when| format!("{effect}(principal, action, resource) when {{ {when} }};\n")).collect()
@@ -179,9 +226,14 @@ proptest! {
         let authorization = authorization(&policies);
         for tool in ["t", "u"] {
             let target = Target::Tool(tool.into());
-            let is_permitted = |arguments: &&Option<&str>| is_permitted(&authorization, "tools/call", &target, **arguments);
-            if let Some(arguments) = ARGUMENTS.iter().find(is_permitted) {
-                prop_assert!(is_visible(&authorization, List::Tools, tool), "{} with {:?} under {}", tool, arguments, policies);
+            let permitted = |arguments: &&Option<&str>| {
+                is_permitted(&authorization, "tools/call", &target, **arguments, annotations)
+            };
+            if let Some(arguments) = ARGUMENTS.iter().find(permitted) {
+                prop_assert!(
+                    is_visible(&authorization, List::Tools, tool, annotations),
+                    "{} with {:?}, {:?} under {}", tool, arguments, annotations, policies
+                );
             }
         }
     }
@@ -258,8 +310,8 @@ proptest! {
         for list in [List::Prompts, List::Resources, List::ResourceTemplates] {
             for (method, target) in calls_of(list) {
                 for arguments in ARGUMENTS {
-                    if is_permitted(&authorization, method, &target, arguments) {
-                        prop_assert!(is_visible(&authorization, list, "t"), "{method} of {target:?} under {policies}");
+                    if is_permitted(&authorization, method, &target, arguments, None) {
+                        prop_assert!(is_visible(&authorization, list, "t", None), "{method} of {target:?} under {policies}");
                     }
                 }
             }

@@ -1,12 +1,13 @@
 //! `docs/policies.md`: every policy on the page loads, and every request on it is decided as the text says.
 //!
 //! The policies under one heading are loaded together. A request is told of by the paragraph before it, which begins
-//! with "Permitted by `id`", "Refused by `id`" or "Refused". What is marked `cedar invalid` has to be refused with the
+//! with "Permitted by `id`", "Refused by `id`" or "Refused". What the server says of its tools is the block after "The
+//! server's list says:". What is marked `cedar invalid` has to be refused with the
 //! words of the block after it.
 
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use rolecall_core::{
-    authorize::{Authorization, DenyStatus, PolicyFile},
+    authorize::{Annotations, Authorization, DenyStatus, PolicyFile},
     role::SessionOptions,
 };
 use serde_json::{Map, Value, json};
@@ -30,8 +31,11 @@ fn every_request_of_the_guide_is_decided_as_it_says() {
     let blocks = blocks();
     let claims = alice(&blocks);
     let mut requests = 0;
-    for block in blocks.iter().filter(|block| block.language == "json" && !is_token(block)) {
-        let answer = answer(&load(&policies(&blocks, block.heading)).unwrap(), &claims, &block.text);
+    for block in blocks.iter().filter(|block| block.language == "json" && !is_token(block) && !is_list(block))
+    {
+        let annotations = annotations(&blocks, block);
+        let authorization = load(&policies(&blocks, block.heading)).unwrap();
+        let answer = answer(&authorization, &claims, annotations, &block.text);
         assert_eq!((answer.decision, answer.by), said(block.before), "{}: {}", block.heading, block.text);
         requests += 1;
     }
@@ -81,6 +85,19 @@ fn is_token(block: &Block<'_>) -> bool {
     block.before.ends_with("Alice's token says:")
 }
 
+fn is_list(block: &Block<'_>) -> bool {
+    block.before == "The server's list says:"
+}
+
+/// What the list of its heading says of the tool that a request calls.
+fn annotations(blocks: &[Block<'_>], request: &Block<'_>) -> Option<Annotations> {
+    let list = blocks.iter().find(|block| block.heading == request.heading && is_list(block))?;
+    let tools: Vec<Value> = serde_json::from_str(&list.text).unwrap();
+    let call: Value = serde_json::from_str(&request.text).unwrap();
+    let tool = tools.iter().find(|tool| tool["name"] == call["params"]["name"])?;
+    Some(Annotations::read(&tool["annotations"].to_string()).unwrap())
+}
+
 fn alice(blocks: &[Block<'_>]) -> Map<String, Value> {
     let token = blocks.iter().find(|block| is_token(block)).unwrap();
     let mut claims: Map<String, Value> = serde_json::from_str(&token.text).unwrap();
@@ -105,7 +122,12 @@ fn said(sentence: &str) -> (Decision, Vec<String>) {
     }
 }
 
-fn answer(authorization: &Authorization, claims: &Map<String, Value>, body: &str) -> Answer {
+fn answer(
+    authorization: &Authorization,
+    claims: &Map<String, Value>,
+    annotations: Option<Annotations>,
+    body: &str,
+) -> Answer {
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let question = Question {
         claims,
@@ -114,6 +136,7 @@ fn answer(authorization: &Authorization, claims: &Map<String, Value>, body: &str
         source_ip: None,
         protocol_version: None,
         client: None,
+        annotations,
         headers,
         body: body.as_bytes(),
     };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, Method};
 use rolecall_core::{
-    authorize::{Authorization, Connection, Denial, DenialCause, Incoming, PolicyFailure},
+    authorize::{Annotations, Authorization, Connection, Denial, DenialCause, Incoming, PolicyFailure},
     exchange::SessionPolicies,
     mcp::ClientInfo,
     role::SessionOptions,
@@ -25,6 +25,8 @@ pub struct Question<'a> {
     pub source_ip: Option<IpAddr>,
     pub protocol_version: Option<&'a str>,
     pub client: Option<ClientInfo<'a>>,
+    /// What the server's list says of the tool.
+    pub annotations: Option<Annotations>,
     pub headers: HeaderMap,
     pub body: &'a [u8],
 }
@@ -70,7 +72,8 @@ pub fn ask(authorization: &Authorization, question: Question<'_>) -> Answer {
         protocol_version: question.protocol_version,
         client: question.client.as_ref(),
     };
-    match authorization.permit(&claims, &choice, &message, connection) {
+    let annotations = authorization.tool_in_question(&message).and(question.annotations.as_ref());
+    match authorization.permit(&claims, &choice, &message, annotations, connection) {
         Ok(permit) if permit.policies().is_empty() => {
             let filtered = permit.list().map(|list| list.member().to_owned());
             Answer { filtered, ..decided(Decision::Pass) }

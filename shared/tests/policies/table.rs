@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use rolecall_core::{
-    authorize::{Authorization, DenyStatus, PolicyFile},
+    authorize::{Annotations, Authorization, DenyStatus, PolicyFile},
     exchange::SessionPolicies,
     mcp::ClientInfo,
     role::SessionOptions,
@@ -49,6 +49,7 @@ struct Case {
     params: Option<String>,
     tool: Option<String>,
     arguments: Option<String>,
+    annotations: Option<String>,
     levels: Option<usize>,
     decision: Decision,
     #[serde(default)]
@@ -97,6 +98,7 @@ tables!(
     prompts_and_resources,
     context,
     aws_commands,
+    annotations,
     session_policies,
     request_body,
     shipped_policies,
@@ -146,6 +148,7 @@ fn answer(authorization: &Authorization, group: &Group, case: &Case) -> Answer {
         source_ip: case.source_ip,
         protocol_version: case.protocol_version.as_deref(),
         client,
+        annotations: case.annotations.as_deref().map(|json| Annotations::read(json).unwrap()),
         headers: headers(&case.headers),
         body: &body(case),
     };

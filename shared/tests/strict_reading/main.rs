@@ -136,7 +136,7 @@ fn decided(authorization: &Authorization, body: &str) -> Option<bool> {
     let caller = Caller { subject: "alice", claims: &claims, role: &role };
     let connection = Connection { server: "mcp", source_ip: None, protocol_version: None, client: None };
     let (method, target, arguments) = (call.method(), call.target(), call.arguments());
-    let facts = CallFacts { method, target, arguments, connection };
+    let facts = CallFacts { method, target, arguments, annotations: None, connection };
     Some(authorization.decide(&caller, &facts).is_ok())
 }
 

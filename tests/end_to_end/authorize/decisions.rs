@@ -162,3 +162,15 @@ async fn a_policy_that_can_not_be_evaluated_is_logged_once_and_never_opens() {
     let line = world.audit_line(|line| line["policy"]["policies"] == json!(["forbid-fails"])).await;
     assert_eq!(line["policy"]["decision"], "deny");
 }
+
+#[tokio::test]
+async fn a_list_that_is_denied_says_so_in_its_line() {
+    let (world, raw) = world(POLICIES, "  groupsClaim: realm_access.roles\n").await;
+    let nobody = world.mint(json!({"realm_access": {"roles": {"admins": true}}}));
+    let response = world.post(&nobody, request(1, "tools/list", json!({}))).send().await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(raw.received(), []);
+    let line = world.audit_line(|line| line["type"] == "policy_denied").await;
+    assert_eq!(line["target"]["method"], "tools/list");
+    assert_eq!(line["policy"], json!({"decision": "deny", "policies": []}), "{line}");
+}

@@ -1,6 +1,7 @@
 //! Station *authorize* from outside: what policies let through, what they stop, and that no way of writing a call gets
 //! past them.
 
+mod annotations;
 mod bypasses;
 mod decisions;
 mod lists;

@@ -21,13 +21,8 @@ impl ListFilter {
     /// # Errors
     /// [`Unreadable`].
     pub(super) fn event(&self, lines: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
-        if lines.starts_with(BOM) {
-            return Err(Unreadable::ByteOrderMark);
-        }
-        let event = Event::read(lines);
-        let values: Vec<&[u8]> =
-            event.data.iter().map(|range| lines.get(range.clone()).unwrap_or_default()).collect();
-        let data = values.join(&b'\n');
+        let event = Event::read(lines)?;
+        let data = event.joined(lines);
         if data.trim_ascii().is_empty() {
             return Ok(None);
         }
@@ -42,12 +37,22 @@ impl ListFilter {
     }
 }
 
+/// The data of an event that clients take for a message; `None` of every other one.
+pub(in crate::authorize) fn message_data(lines: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
+    let event = Event::read(lines)?;
+    let data = event.joined(lines);
+    Ok((event.is_message && !data.trim_ascii().is_empty()).then_some(data))
+}
+
 fn is_object(data: &[u8]) -> bool {
     data.trim_ascii_start().starts_with(b"{")
 }
 
 impl Event {
-    fn read(lines: &[u8]) -> Self {
+    fn read(lines: &[u8]) -> Result<Self, Unreadable> {
+        if lines.starts_with(BOM) {
+            return Err(Unreadable::ByteOrderMark);
+        }
         let mut event = Self { is_message: true, ..Self::default() };
         let mut start: usize = 0;
         for line in lines.split(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -69,7 +74,14 @@ impl Event {
             }
             start = end.saturating_add(1);
         }
-        event
+        Ok(event)
+    }
+
+    /// The data as clients see it.
+    fn joined(&self, lines: &[u8]) -> Vec<u8> {
+        let values: Vec<&[u8]> =
+            self.data.iter().map(|range| lines.get(range.clone()).unwrap_or_default()).collect();
+        values.join(&b'\n')
     }
 
     /// Ranges of the joined data as ranges of the event; the line breaks between its lines stay. Both are in order, so that

@@ -2,13 +2,19 @@
 
 use super::{ListFilter, MAX_ANSWER_BYTES, Unreadable};
 
-/// Filters one event stream; holds one event at a time.
-#[derive(Debug)]
-pub struct EventFilter {
-    filter: ListFilter,
+/// Cuts one event stream into events; holds one at a time.
+#[derive(Debug, Default)]
+pub(in crate::authorize) struct Events {
     held: Vec<u8>,
     /// Where the last line of `held` begins.
     line: usize,
+}
+
+/// Filters one event stream.
+#[derive(Debug)]
+pub struct EventFilter {
+    filter: ListFilter,
+    events: Events,
     withheld: Option<Unreadable>,
 }
 
@@ -25,28 +31,65 @@ impl EventFilter {
     /// At the beginning of a stream.
     #[must_use]
     pub fn new(filter: ListFilter) -> Self {
-        Self { filter, held: Vec::new(), line: 0, withheld: None }
+        Self { filter, events: Events::default(), withheld: None }
     }
 
     /// Takes the next bytes of the stream, cut anywhere. Once something is withheld, so is all that follows.
     pub fn feed(&mut self, chunk: &[u8]) -> Filtered {
         let mut bytes = Vec::new();
+        if self.withheld.is_none() {
+            let Self { filter, events, .. } = self;
+            self.withheld = events.feed(chunk, |event| filter.pass(event, &mut bytes)).err();
+        }
+        Filtered { bytes, withheld: self.withheld }
+    }
+
+    /// What may pass at the stream's end: an event without its blank line, which some clients read as well.
+    pub fn finish(&mut self) -> Filtered {
+        let mut bytes = Vec::new();
+        if self.withheld.is_none() {
+            self.withheld = self.filter.pass(&self.events.finish(), &mut bytes).err();
+        }
+        Filtered { bytes, withheld: self.withheld }
+    }
+}
+
+impl ListFilter {
+    fn pass(&self, event: &[u8], bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+        match self.event(event)? {
+            Some(cut) => bytes.extend(cut),
+            None => bytes.extend_from_slice(event),
+        }
+        Ok(())
+    }
+}
+
+impl Events {
+    /// Takes the next bytes of the stream, cut anywhere, and hands on each event that is whole, its blank line included.
+    pub(in crate::authorize) fn feed(
+        &mut self,
+        chunk: &[u8],
+        mut take: impl FnMut(&[u8]) -> Result<(), Unreadable>,
+    ) -> Result<(), Unreadable> {
         // What is known to hold no line end need not be searched again.
         let mut searched = self.held.len().saturating_sub(usize::from(self.held.ends_with(b"\r")));
         self.held.extend_from_slice(chunk);
         let held = std::mem::take(&mut self.held);
         let mut begin = 0;
-        while let (None, Some(end)) = (self.withheld, self.event_end(&held, &mut searched)) {
-            self.pass(held.get(begin..end).unwrap_or_default(), &mut bytes);
+        while let Some(end) = self.event_end(&held, &mut searched) {
+            take(held.get(begin..end).unwrap_or_default())?;
             (begin, self.line, searched) = (end, end, end);
         }
         if held.len().saturating_sub(begin) > MAX_ANSWER_BYTES {
-            self.withheld.get_or_insert(Unreadable::TooLarge);
+            return Err(Unreadable::TooLarge);
         }
-        if self.withheld.is_none() {
-            self.hold(held, begin);
-        }
-        Filtered { bytes, withheld: self.withheld }
+        self.hold(held, begin);
+        Ok(())
+    }
+
+    /// What is left at the stream's end.
+    pub(in crate::authorize) fn finish(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
     }
 
     /// Keeps what begins there for the next chunk: moved once, however many events went before it.
@@ -54,24 +97,6 @@ impl EventFilter {
         held.drain(..begin);
         self.line = self.line.saturating_sub(begin);
         self.held = held;
-    }
-
-    /// What may pass at the stream's end: an event without its blank line, which some clients read as well.
-    pub fn finish(&mut self) -> Filtered {
-        let mut bytes = Vec::new();
-        let event = std::mem::take(&mut self.held);
-        if self.withheld.is_none() {
-            self.pass(&event, &mut bytes);
-        }
-        Filtered { bytes, withheld: self.withheld }
-    }
-
-    fn pass(&mut self, event: &[u8], bytes: &mut Vec<u8>) {
-        match self.filter.event(event) {
-            Ok(Some(cut)) => bytes.extend(cut),
-            Ok(None) => bytes.extend_from_slice(event),
-            Err(unreadable) => self.withheld = Some(unreadable),
-        }
     }
 
     /// Where the event whose last known line begins at `self.line` ends: behind its blank line. A CR at the very end may be

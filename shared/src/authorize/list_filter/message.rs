@@ -5,12 +5,15 @@ use std::{borrow::Cow, ops::Range};
 use serde_json::value::RawValue;
 
 use super::super::{
-    JsonError, List,
+    Annotations, JsonError, List,
+    annotations::ANNOTATIONS,
     json::{self, look_alike},
 };
 
 /// More items than any server lists on one page.
 const MAX_ITEMS: usize = 4096;
+/// More pages than any server has.
+pub(in crate::authorize) const MAX_PAGES: usize = 32;
 const LISTS: [List; 4] = [List::Tools, List::Prompts, List::Resources, List::ResourceTemplates];
 const ENVELOPE: [&str; 5] = ["id", "method", "params", "result", "error"];
 const MEMBERS: [&str; 4] = ["tools", "prompts", "resources", "resourceTemplates"];
@@ -54,25 +57,36 @@ pub enum Unreadable {
     /// More than 4096.
     #[error("has more than {MAX_ITEMS} list items")]
     TooManyItems,
+    /// An error in place of a list, as a status or as a message.
+    #[error("is an error")]
+    Refused,
+    /// A response with another id, or none before the end.
+    #[error("lacks the response to the gateway's request")]
+    NoResponse,
+    /// A tool on a list twice, with different annotations.
+    #[error("has a tool twice, with different annotations")]
+    ToolTwice,
+    /// A list that goes on.
+    #[error("has more than {MAX_PAGES} pages")]
+    TooManyPages,
 }
 
-type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+pub(in crate::authorize) type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
+/// An item of a list.
+pub(in crate::authorize) struct Item<'a> {
+    /// The name or URI by which calls name it.
+    pub(in crate::authorize) id: Cow<'a, str>,
+    annotations: Option<&'a RawValue>,
+}
 
 /// The bytes that hold items for which `keeps` says no, in order; each range takes the comma along.
 pub(super) fn hidden(
     json: &[u8],
     expected: Option<List>,
-    keeps: &mut impl FnMut(List, &str) -> bool,
+    keeps: &mut impl FnMut(List, &Item<'_>) -> Result<bool, Unreadable>,
 ) -> Result<Vec<Range<usize>>, Unreadable> {
-    let text = std::str::from_utf8(json).map_err(|_| Unreadable::NotJson)?;
-    if text.starts_with('\u{feff}') {
-        return Err(Unreadable::ByteOrderMark);
-    }
-    let message: &RawValue = serde_json::from_str(text).map_err(|_| Unreadable::NotJson)?;
-    if message.get().starts_with('[') {
-        return Err(Unreadable::Batch);
-    }
-    let message = object(message, &ENVELOPE)?.ok_or(Unreadable::NotAMessage)?;
+    let (text, message) = message(json)?;
     let Some(result) = result(&message)? else { return Ok(Vec::new()) };
     let Some(result) = object(result, &MEMBERS)? else {
         return if expected.is_none() { Ok(Vec::new()) } else { Err(Unreadable::NoList) };
@@ -90,8 +104,22 @@ pub(super) fn hidden(
     Ok(ranges)
 }
 
+/// The text of one message, and its members.
+pub(in crate::authorize) fn message(json: &[u8]) -> Result<(&str, Members<'_>), Unreadable> {
+    let text = std::str::from_utf8(json).map_err(|_| Unreadable::NotJson)?;
+    if text.starts_with('\u{feff}') {
+        return Err(Unreadable::ByteOrderMark);
+    }
+    let message: &RawValue = serde_json::from_str(text).map_err(|_| Unreadable::NotJson)?;
+    if message.get().starts_with('[') {
+        return Err(Unreadable::Batch);
+    }
+    let members = object(message, &ENVELOPE)?.ok_or(Unreadable::NotAMessage)?;
+    Ok((text, members))
+}
+
 /// The result of a response; `None` of every other message.
-fn result<'a>(message: &Members<'a>) -> Result<Option<&'a RawValue>, Unreadable> {
+pub(in crate::authorize) fn result<'a>(message: &Members<'a>) -> Result<Option<&'a RawValue>, Unreadable> {
     let member = |name: &str| member(message, name);
     // Some servers write the one of the two that does not apply as null.
     let present = |name: &str| member(name).filter(|value| value.get() != "null");
@@ -118,18 +146,15 @@ fn hidden_items(
     text: &str,
     list: List,
     items: &RawValue,
-    keeps: &mut impl FnMut(List, &str) -> bool,
+    keeps: &mut impl FnMut(List, &Item<'_>) -> Result<bool, Unreadable>,
 ) -> Result<Vec<Range<usize>>, Unreadable> {
-    let items = json::items(items).map_err(unreadable)?.ok_or(Unreadable::NoList)?;
-    if items.len() > MAX_ITEMS {
-        return Err(Unreadable::TooManyItems);
-    }
+    let items = items_of(items)?;
     let places: Vec<Range<usize>> = items.iter().map(|item| place(text, item)).collect();
     let mut ranges = Vec::new();
     let mut kept_before = None;
     for (index, item) in items.into_iter().enumerate() {
         let Some(own) = places.get(index) else { continue };
-        if keeps(list, &id(list, item)?) {
+        if keeps(list, &Item::read(list, item)?)? {
             kept_before = Some(index);
             continue;
         }
@@ -145,15 +170,32 @@ fn hidden_items(
     Ok(ranges)
 }
 
-/// The name or URI by which calls name the item.
-fn id(list: List, item: &RawValue) -> Result<Cow<'_, str>, Unreadable> {
-    let key = list.item_key();
-    let members = object(item, &[key])?.ok_or(Unreadable::Nameless)?;
-    member(&members, key).and_then(json::text).ok_or(Unreadable::Nameless)
+/// The items of a list, unread.
+pub(in crate::authorize) fn items_of(list: &RawValue) -> Result<Vec<&RawValue>, Unreadable> {
+    let items = json::items(list).map_err(unreadable)?.ok_or(Unreadable::NoList)?;
+    if items.len() > MAX_ITEMS { Err(Unreadable::TooManyItems) } else { Ok(items) }
+}
+
+impl<'a> Item<'a> {
+    /// Reads an item of this list.
+    pub(in crate::authorize) fn read(list: List, item: &'a RawValue) -> Result<Self, Unreadable> {
+        let key = list.item_key();
+        let members = object(item, &[key, ANNOTATIONS])?.ok_or(Unreadable::Nameless)?;
+        let id = member(&members, key).and_then(json::text).ok_or(Unreadable::Nameless)?;
+        Ok(Self { id, annotations: member(&members, ANNOTATIONS) })
+    }
+
+    /// What the server says of it, where it says anything.
+    pub(in crate::authorize) fn annotations(&self) -> Result<Option<Annotations>, Unreadable> {
+        self.annotations.map(|json| Annotations::read(json.get()).map_err(unreadable)).transpose()
+    }
 }
 
 /// The members of an object, none twice; `None` of anything else.
-fn object<'a>(raw: &'a RawValue, names: &[&'static str]) -> Result<Option<Members<'a>>, Unreadable> {
+pub(in crate::authorize) fn object<'a>(
+    raw: &'a RawValue,
+    names: &[&'static str],
+) -> Result<Option<Members<'a>>, Unreadable> {
     let Some(members) = json::members(raw).map_err(unreadable)? else { return Ok(None) };
     match look_alike(members.iter().map(|(key, _)| key.as_ref()), names) {
         Some(_) => Err(Unreadable::DuplicateKey),
@@ -169,7 +211,7 @@ fn unreadable(error: JsonError) -> Unreadable {
     }
 }
 
-fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
+pub(in crate::authorize) fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
     members.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
 }
 

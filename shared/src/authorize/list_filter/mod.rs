@@ -3,9 +3,9 @@
 //! Only the bytes of hidden items are cut out of an answer; an answer that can't be understood is withheld whole.
 
 mod answer;
-mod event;
-mod events;
-mod message;
+pub(super) mod event;
+pub(super) mod events;
+pub(super) mod message;
 mod possible;
 
 use std::{ops::Range, sync::Arc};
@@ -13,6 +13,7 @@ use std::{ops::Range, sync::Arc};
 use super::{Authorization, Caller, Connection, Denial, List, entities::Asker};
 pub use answer::{AnswerForm, MAX_ANSWER_BYTES};
 pub use events::{EventFilter, Filtered};
+use message::Item;
 pub use message::Unreadable;
 
 /// What one caller may see of lists.
@@ -58,10 +59,16 @@ impl ListFilter {
         }
     }
 
+    /// An item's own annotations count, whatever other answers say of it.
+    fn keeps(&self, list: List, item: &Item<'_>) -> Result<bool, Unreadable> {
+        let is_asked_for = list == List::Tools && self.authorization.policies.ask_for_annotations;
+        let annotations = if is_asked_for { item.annotations()? } else { None };
+        Ok(self.authorization.could_permit(&self.asker, list, &item.id, annotations.as_ref()))
+    }
+
     /// The bytes of hidden items.
     fn hidden(&self, json: &[u8]) -> Result<Vec<Range<usize>>, Unreadable> {
-        let mut keeps = |list: List, id: &str| self.authorization.could_permit(&self.asker, list, id);
-        message::hidden(json, self.expected, &mut keeps)
+        message::hidden(json, self.expected, &mut |list, item| self.keeps(list, item))
     }
 }
 

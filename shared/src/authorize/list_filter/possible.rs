@@ -4,8 +4,8 @@
 use cedar_policy::{Decision, Effect, Entities, Request};
 
 use super::super::{
-    Authorization, List,
-    entities::{Arguments, Asker},
+    Annotations, Authorization, List,
+    entities::{About, Arguments, Asker},
 };
 use crate::mcp::{Target, method};
 
@@ -23,23 +23,33 @@ const RESOURCE_METHODS: [&str; 4] = [
 ];
 
 impl Authorization {
-    /// Whether any call of the item with this name, URI or URI template could be permitted.
-    pub(super) fn could_permit(&self, asker: &Asker, list: List, id: &str) -> bool {
-        let of_prompt = Arguments::Unknown { with_aws: false };
+    /// Whether any call of the item with this name, URI or URI template could be permitted; a tool's annotations
+    /// are known.
+    pub(super) fn could_permit(
+        &self,
+        asker: &Asker,
+        list: List,
+        id: &str,
+        annotations: Option<&Annotations>,
+    ) -> bool {
+        let could = |method, target: Target<'_>, arguments| {
+            let about = About { target: Some(&target), arguments, annotations };
+            let question = self.vocabulary.question(asker, method, about, &self.policies.actions);
+            question.is_some_and(|question| self.is_open(&question))
+        };
+        let unknown = |with_aws| Arguments::Unknown { with_aws };
+        let of_resource = |method| could(method, Target::Resource(id.into()), Arguments::Known(None));
         match list {
             // A call has facts about AWS or has none, and a policy may ask which.
-            List::Tools => [false, true].into_iter().any(|with_aws| {
-                let arguments = Arguments::Unknown { with_aws };
-                self.could_permit_call(asker, method::TOOLS_CALL, &Target::Tool(id.into()), arguments)
-            }),
+            List::Tools => [false, true]
+                .into_iter()
+                .any(|with_aws| could(method::TOOLS_CALL, Target::Tool(id.into()), unknown(with_aws))),
             List::Prompts => PROMPT_METHODS
                 .into_iter()
-                .any(|method| self.could_permit_call(asker, method, &Target::Prompt(id.into()), of_prompt)),
-            List::Resources => {
-                RESOURCE_METHODS.into_iter().any(|method| self.could_permit_of_resource(asker, method, id))
-            }
+                .any(|method| could(method, Target::Prompt(id.into()), unknown(false))),
+            List::Resources => RESOURCE_METHODS.into_iter().any(of_resource),
             List::ResourceTemplates => {
-                self.could_permit_of_resource(asker, method::COMPLETION_COMPLETE, id)
+                of_resource(method::COMPLETION_COMPLETE)
                     || TEMPLATE_METHODS
                         .into_iter()
                         .any(|method| self.could_permit_of_any_resource(asker, method))
@@ -47,24 +57,8 @@ impl Authorization {
         }
     }
 
-    fn could_permit_of_resource(&self, asker: &Asker, method: &str, uri: &str) -> bool {
-        self.could_permit_call(asker, method, &Target::Resource(uri.into()), Arguments::Known(None))
-    }
-
     fn could_permit_of_any_resource(&self, asker: &Asker, method: &str) -> bool {
         let question = self.vocabulary.question_about_any_resource(asker, method, &self.policies.actions);
-        question.is_some_and(|question| self.is_open(&question))
-    }
-
-    fn could_permit_call(
-        &self,
-        asker: &Asker,
-        method: &str,
-        target: &Target<'_>,
-        arguments: Arguments<'_>,
-    ) -> bool {
-        let question =
-            self.vocabulary.question(asker, method, Some(target), arguments, &self.policies.actions);
         question.is_some_and(|question| self.is_open(&question))
     }
 
