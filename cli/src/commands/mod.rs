@@ -1,0 +1,17 @@
+//! One module a command.
+
+pub mod check;
+pub mod completions;
+
+use crate::{arguments::Command, failure::Failure, report::Report};
+
+/// Runs a command.
+///
+/// # Errors
+/// [`Failure`] where it could not run.
+pub fn run(command: Command) -> Result<Box<dyn Report>, Failure> {
+    match command {
+        Command::Check(check) => Ok(Box::new(check.run()?)),
+        Command::Completions(completions) => Ok(Box::new(completions.run())),
+    }
+}
