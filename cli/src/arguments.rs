@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, completions};
+use crate::commands::{check, completions, explain, policy, token};
 
 /// Answers an operator's questions about Rolecall, with the code that the gateway itself runs.
 ///
@@ -27,5 +27,8 @@ Exit codes:
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
+    Explain(explain::Explain),
+    Policy(policy::Policy),
+    Token(token::Token),
     Completions(completions::Completions),
 }

@@ -4,7 +4,7 @@ use std::{env, path::PathBuf};
 
 use clap::Args;
 use rolecall_core::config::{Config, Findings};
-use rolecall_gateway::config_source::{Snapshot, read_file};
+use rolecall_gateway::config_source::{ConfigError, Snapshot, read_file};
 
 use crate::failure::Failure;
 
@@ -44,9 +44,30 @@ impl ConfigurationArguments {
         snapshot.load_in(&|name| self.variable(name))
     }
 
+    /// Both, for a command that needs a configuration without mistakes.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] with every mistake in it.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let snapshot = self.read()?;
+        Ok(self.load(&snapshot).map_err(ConfigError::from)?)
+    }
+
+    /// Likewise, for a command that can do without one where none is named.
+    ///
+    /// # Errors
+    /// Those of [`Self::config`].
+    pub fn config_if_named(&self) -> Result<Option<Config>, Failure> {
+        self.named().map(|_| self.config()).transpose()
+    }
+
     fn path(&self) -> PathBuf {
-        let named = || env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
-        self.config.clone().or_else(named).unwrap_or_else(|| PathBuf::from(FILE_NAME))
+        self.named().unwrap_or_else(|| PathBuf::from(FILE_NAME))
+    }
+
+    fn named(&self) -> Option<PathBuf> {
+        let variable = || env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+        self.config.clone().or_else(variable)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -59,6 +59,15 @@ impl Console {
     }
 }
 
+/// Text of a file or a token that cannot move a terminal's cursor or turn its direction.
+pub fn plain(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '\'' | '"' | '\\' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
 fn print_json(value: &Value) -> io::Result<()> {
     let mut out = io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, value)?;

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use rolecall_gateway::config_source::ConfigError;
+use rolecall_gateway::{ClientError, config_source::ConfigError};
 
 /// Ends with exit code 2; each message names the place and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,30 @@ pub enum Failure {
     /// A file that an argument names.
     #[error("{}: {reason}; check the path and its permissions", path.display())]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+    /// A file that an argument names holds something else than it should.
+    #[error("{}: {problem}; {remedy}", path.display())]
+    Unusable {
+        /// The file, or the folder.
+        path: PathBuf,
+        /// What is wrong, as the end of a sentence that starts with the path.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The HTTP client of the gateway.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The runtime that network calls need.
+    #[error("the async runtime cannot start: {0}; free memory or file handles")]
+    Runtime(io::Error),
+    /// A file cannot be written.
+    #[error("{}: {reason}; check the path and its permissions", path.display())]
+    Unwritable {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.

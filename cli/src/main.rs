@@ -8,7 +8,9 @@ mod configuration;
 mod console;
 mod failure;
 mod input;
+mod moment;
 mod report;
+mod token;
 
 use std::process::ExitCode;
 

@@ -29,4 +29,5 @@ mod surface;
 mod token_digest;
 mod upstream;
 
+pub use http_client::ClientError;
 pub use start::{StartError, run};

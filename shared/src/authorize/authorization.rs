@@ -3,8 +3,8 @@
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
 
 use super::{
-    CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need, Permit,
-    PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
+    CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Facts, Grant, Incoming, Need, Permit,
+    PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes, Ruling,
     entities::{Arguments, Asker, Vocabulary},
     policies::Policies,
 };
@@ -55,6 +55,14 @@ impl Authorization {
         &self.policies.doubts
     }
 
+    /// Ids of all policies, sorted.
+    #[must_use]
+    pub fn policy_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.policies.set.policies().map(|policy| text(policy.id())).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The HTTP status of what it denies.
     #[must_use]
     pub fn deny_status(&self) -> DenyStatus {
@@ -72,20 +80,26 @@ impl Authorization {
         message: &Incoming<'_>,
         connection: Connection<'_>,
     ) -> Result<Permit, Denial> {
-        let Incoming::Call(call) = message else { return Ok(Permit::without_policies(choice)) };
+        let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
+        self.rule(&caller, choice.session_policies(), message, connection).map(Permit::new)
+    }
+
+    /// What [`Self::permit`] would say to a message of this caller, verified or not, whose session has its `own` policies.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn rule(
+        &self,
+        caller: &Caller<'_>,
+        own: &SessionPolicies,
+        message: &Incoming<'_>,
+        connection: Connection<'_>,
+    ) -> Result<Ruling, Denial> {
+        let Incoming::Call(call) = message else { return Ok(Ruling::without_policies(own)) };
         match Need::of(call.method()) {
-            Need::Nothing => Ok(Permit::without_policies(choice)),
-            Need::Filter(list) => Ok(Permit::for_list(choice, list)),
-            Need::Permit => {
-                let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
-                let facts = CallFacts {
-                    method: call.method(),
-                    target: call.target(),
-                    arguments: call.arguments(),
-                    connection,
-                };
-                Permit::for_call(choice, self.decide(&caller, &facts)?)
-            }
+            Need::Nothing => Ok(Ruling::without_policies(own)),
+            Need::Filter(list) => Ok(Ruling::for_list(own, list)),
+            Need::Permit => Ruling::for_call(own, self.decide(caller, &CallFacts::new(call, connection))?),
         }
     }
 
@@ -111,6 +125,17 @@ impl Authorization {
         let groups = elements(caller.claims, &self.groups_claim, self.groups_separator.as_deref())
             .map_err(|shape| DenialCause::GroupsUnreadable { claim: self.groups_claim.clone(), shape })?;
         Ok(self.vocabulary.asker(caller, &groups, connection).ok_or(DenialCause::Unaskable)?)
+    }
+
+    /// What policies see of a call, in Cedar's JSON form; `None` where Cedar cannot hold it.
+    #[must_use]
+    pub fn facts(&self, caller: &Caller<'_>, call: &CallFacts<'_>) -> Option<Facts> {
+        let asker = self.asker(caller, &call.connection).ok()?;
+        let arguments = Arguments::Known(call.arguments);
+        let actions = &self.policies.actions;
+        let (request, entities) =
+            self.vocabulary.question(&asker, call.method, call.target, arguments, actions)?;
+        Facts::of(&request, &entities)
     }
 
     /// Cedar skips a policy that cannot be evaluated; a forbid that fails must not let a call pass.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use super::Json;
+use super::{Call, Json};
 use crate::{
     authenticate::Claims,
     mcp::{ClientInfo, Message, Target, protocol_version},
@@ -64,4 +64,12 @@ pub struct CallFacts<'a> {
     pub arguments: Option<&'a Json<'a>>,
     /// Around it.
     pub connection: Connection<'a>,
+}
+
+impl<'a> CallFacts<'a> {
+    /// What a message says, and what is around it.
+    #[must_use]
+    pub fn new(call: &'a Call<'a>, connection: Connection<'a>) -> Self {
+        Self { method: call.method(), target: call.target(), arguments: call.arguments(), connection }
+    }
 }

@@ -12,6 +12,7 @@ mod ssm;
 
 pub use document::Snapshot;
 pub use error::{ConfigError, Problem};
+pub use policy_files::read as read_policy_files;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
