@@ -54,7 +54,11 @@ pub fn authorize(
         // A stream that a client opens may bring again what another request asked for.
         (list, _) => {
             let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
-            Some(ListFilter::new(authorization, &caller, &connection, list).map_err(denied)?)
+            let filter = ListFilter::new(authorization, &caller, &connection, list);
+            if let Err(denial) = &filter {
+                record.line.policy = Policy::new(&Err(denial.clone()));
+            }
+            Some(filter.map_err(denied)?)
         }
     };
     Ok(Authorized { permit, filter })

@@ -1,13 +1,13 @@
 //! One call, and what policies say to it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use rolecall_core::{
     authenticate::Claims,
     authorize::{
-        Authorization, CallFacts, Caller, Connection, Denial, Facts, Incoming, InvalidRequest, Need,
-        PolicyFailure, Ruling,
+        Authorization, CallFacts, Caller, Connection, Denial, Facts, Incoming, InvalidRequest, ListFilter,
+        Need, PolicyFailure, Ruling,
     },
     config::Config,
     mcp::{Message, MetaError, inject_meta, loggable},
@@ -83,7 +83,7 @@ impl Asked {
 
     fn decide(
         &self,
-        authorization: &Authorization,
+        authorization: &Arc<Authorization>,
         caller: &Caller<'_>,
         session: &RoleSession,
         connection: Connection<'_>,
@@ -92,7 +92,13 @@ impl Asked {
             Ok(incoming) => incoming,
             Err(error) => return (Decided::Invalid(error), None),
         };
-        let decided = match authorization.rule(caller, session.session_policies(), &incoming, connection) {
+        let ruled = authorization.rule(caller, session.session_policies(), &incoming, connection);
+        // A list that cannot be filtered is not asked for.
+        let ruled = ruled.and_then(|ruling| match ruling.list() {
+            Some(list) => ListFilter::new(authorization, caller, &connection, Some(list)).map(|_| ruling),
+            None => Ok(ruling),
+        });
+        let decided = match ruled {
             Ok(ruling) => Decided::Passes(ruling),
             Err(denial) => Decided::Denied(denial),
         };

@@ -1,7 +1,7 @@
 //! An explanation for programs. The first members are those of a refusal or of an audit line, under their names.
 
 use rolecall_core::{
-    exchange::{Operation, SessionPolicies, SessionRequest},
+    exchange::{Operation, Outlook, SessionPolicies, SessionRequest},
     rejection::Rejection,
 };
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub fn of(explained: &Explained) -> Value {
         "session": session.map(|session| of_session(session)),
         "call": explained.call.as_ref().map(of_call),
         "sts": explained.request.as_ref().map(of_request),
-        "notices": explained.outlook.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "notices": explained.outlook.iter().map(notice).collect::<Vec<_>>(),
     })
 }
 
@@ -58,6 +58,10 @@ fn matched(mapping: &Matched) -> Value {
         "role_arn": mapping.role_arn,
         "condition": mapping.condition,
     })
+}
+
+fn notice(notice: &Outlook) -> Value {
+    json!({ "text": notice.to_string(), "refusal": notice.is_refusal() })
 }
 
 fn of_session(Session { session, claim, slug }: &Session) -> Value {
