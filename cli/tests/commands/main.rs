@@ -10,5 +10,9 @@
 
 mod check;
 mod completions;
+mod explain;
 mod harness;
 mod help;
+mod policy;
+mod token;
+mod tokens;
