@@ -47,8 +47,9 @@ impl Token {
 
 /// Show a token's header, claims and times, and which checks it would pass
 ///
-/// Reads a JWT from a file or from standard input; `Bearer` before it does not disturb. Nothing is sent anywhere and the
-/// signature is not checked: `rolecall explain --token` does that.
+/// Reads a JWT from a file or from standard input; `Bearer` before it does not disturb. Checks are made where --config or
+/// $ROLECALL_CONFIG names a configuration. Nothing is sent anywhere and the signature is not checked: `rolecall explain
+/// --token` does that.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

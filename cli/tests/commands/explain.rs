@@ -102,6 +102,19 @@ fn a_denied_call_names_policies_that_could_not_be_evaluated() {
 }
 
 #[test]
+fn a_forbid_that_reads_what_is_absent_denies_and_says_what_it_read() {
+    let config = "cli/tests/cases/explain/unguarded.yaml";
+    let ran = with_claims(&json!({"sub": "rita"}), &["--json", "--config", config, "--call", CALL]).json();
+    assert_eq!(
+        (&ran["error"], &ran["policies"]),
+        (&json!("policy_denied"), &json!(["no-reviews"])),
+        "{ran:#}"
+    );
+    let problem = "there is no `resource.prompt_name`; ask with `has` before it is read";
+    assert_eq!(ran["call"]["errors"], json!([{"policy": "no-reviews", "problem": problem}]));
+}
+
+#[test]
 fn a_forbid_gives_its_reason_and_an_unreadable_call_none() {
     let rita = json!({"sub": "rita", "groups": ["readers"]}).to_string();
     let directory = std::env::temp_dir().join(format!("rolecall-explain-{}", std::process::id()));

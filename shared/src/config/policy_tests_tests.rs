@@ -48,6 +48,14 @@ tests:
     decision: deny
 ";
     insta::assert_snapshot!(load(file).unwrap_err(), @r#"
+    readers.yaml:1:1: groups: unknown key; known keys here: groupsClaim, groupsSeparator, server, tests
+    readers.yaml:3:5: tests[0].claims: missing value; write the token's claims, for example {sub: alice, groups: [readers]}
+    readers.yaml:7:13: tests[1].claims: has no `sub`, without which no token is accepted; write sub: <who calls>
+    readers.yaml:8:11: tests[1].role: "Admin" is not an IAM role ARN; write arn:aws:iam::<12-digit account>:role/<name>
+    readers.yaml:9:15: tests[1].sourceIp: "here" is not an IP address; write one address, for example 203.0.113.7
+    readers.yaml:10:14: tests[1].request: is none of the forms of a request; write {tool: …, arguments: {…}}, {prompt: …, arguments: {…}}, {resource: <uri>}, or {method: …, params: {…}}
+    readers.yaml:11:15: tests[1].decision: "permit" is not a decision; write allow, deny, or pass where policies are not asked, as for initialize
+    readers.yaml:12:5: tests[1].decision: is set a second time, first on line 11; keep one of the two
     "#);
 }
 

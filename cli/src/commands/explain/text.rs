@@ -79,9 +79,7 @@ fn of_session(Session { session, claim, slug }: &Session, out: &mut dyn Write) -
     writeln!(out, "{STRONG}role{STRONG:#}: {} ({by})", session.role_arn())?;
     let origin = match slug {
         None => format!("the claim `{claim}` as it stands"),
-        Some(problem) => format!(
-            "made from the claim `{claim}`, which STS or the gateway cannot take as it stands: {problem}"
-        ),
+        Some(problem) => format!("made from the claim `{claim}`, whose value cannot be one: {problem}"),
     };
     writeln!(out, "{STRONG}session{STRONG:#}: {} ({origin})", session.session_name())?;
     if let Some(region) = session.aws_region() {
@@ -126,6 +124,9 @@ fn of_call(call: &Judged, out: &mut dyn Write) -> io::Result<()> {
     for (name, value) in facts.attributes.as_object().into_iter().flatten() {
         writeln!(out, "      .{name}: {}", plain(&value.to_string()))?;
     }
+    let context: Vec<&str> =
+        facts.context.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    writeln!(out, "    context: {}", context.join(", "))?;
     Ok(())
 }
 

@@ -29,7 +29,7 @@ const INDENT: isize = 2;
 #[command(after_help = "\
 Examples:
   rolecall policy fmt policies/*.cedar
-  rolecall policy fmt --check policies/*.cedar     in a build: exit code 1 where a file is not formatted
+  rolecall policy fmt --check policies/*.cedar     for a build
   rolecall policy fmt - < team.cedar")]
 pub struct Fmt {
     /// Change nothing; exit code 1 where something would change
