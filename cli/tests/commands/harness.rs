@@ -32,9 +32,14 @@ pub fn rolecall(arguments: &[&str]) -> Ran {
 
 /// Does so with something on standard input.
 pub fn rolecall_given(input: &str, arguments: &[&str]) -> Ran {
+    run(&root(), input, arguments)
+}
+
+/// Does so in another folder.
+pub fn run(directory: &Path, input: &str, arguments: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_rolecall"))
         .args(arguments)
-        .current_dir(root())
+        .current_dir(directory)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

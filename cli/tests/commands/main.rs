@@ -10,6 +10,7 @@
 
 mod check;
 mod completions;
+mod documented;
 mod explain;
 mod harness;
 mod help;

@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf};
 
 use serde_json::json;
 
-use super::harness::{Ran, rolecall, rolecall_given};
+use super::harness::{Ran, rolecall, rolecall_given, root};
 
 const TEAM: &str = "cli/tests/cases/policies/team";
 
@@ -15,6 +15,26 @@ fn the_shipped_policies_pass_their_tests_and_none_is_left_out() {
     let ran = test("policies", &["--require-coverage"]);
     assert_eq!(ran.code, 0, "{}", ran.all());
     insta::assert_snapshot!(ran.all());
+}
+
+#[test]
+fn the_tests_in_the_guide_pass() {
+    let guide = fs::read_to_string(root().join("docs/policies.md")).unwrap();
+    let (_, section) = guide.split_once("## Test your policies").unwrap();
+    let (_, block) = section.split_once("```yaml\n").unwrap();
+    let (tests, _) = block.split_once("```").unwrap();
+    let directory = scratch("guide");
+    fs::create_dir(directory.join("tests")).unwrap();
+    fs::write(directory.join("tests/guide.yaml"), tests).unwrap();
+    for entry in fs::read_dir(root().join("policies")).unwrap().map(Result::unwrap) {
+        if entry.path().is_file() {
+            fs::copy(entry.path(), directory.join(entry.file_name())).unwrap();
+        }
+    }
+    let ran = test(directory.to_str().unwrap(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    assert!(ran.stdout.contains("3 of 3 tests passed"), "{}", ran.all());
+    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
@@ -37,7 +57,7 @@ fn json_says_the_same() {
 fn a_policy_without_a_test_fails_only_where_coverage_is_required() {
     let directory = scratch("coverage");
     fs::create_dir(directory.join("tests")).unwrap();
-    fs::copy(format!("../{TEAM}/team.cedar"), directory.join("team.cedar")).unwrap();
+    fs::copy(root().join(TEAM).join("team.cedar"), directory.join("team.cedar")).unwrap();
     let row =
         "tests:\n  - {name: n, claims: {sub: a, groups: [readers]}, request: {tool: t}, decision: allow}\n";
     fs::write(directory.join("tests/a.yaml"), row).unwrap();
@@ -70,7 +90,7 @@ fn a_folder_without_policies_or_tests_is_exit_code_2() {
 fn formatting_keeps_comments_and_is_done_once() {
     let directory = scratch("fmt");
     let file = directory.join("team.cedar");
-    fs::copy(format!("../{TEAM}/team.cedar"), &file).unwrap();
+    fs::copy(root().join(TEAM).join("team.cedar"), &file).unwrap();
     let before = fs::read_to_string(&file).unwrap();
     let fmt =
         |arguments: &[&str]| rolecall(&[&["policy", "fmt"], arguments, &[file.to_str().unwrap()]].concat());

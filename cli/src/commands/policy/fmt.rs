@@ -133,7 +133,10 @@ impl Report for Formatted {
                 }
             }
         }
-        Ok(())
+        match self.verdict() {
+            Verdict::Fine if self.check => writeln!(out, "{GOOD}fine{GOOD:#}: nothing to format"),
+            _ => Ok(()),
+        }
     }
 
     fn json(&self) -> Value {
