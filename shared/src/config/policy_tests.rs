@@ -144,12 +144,12 @@ fn test(item: &Field<'_>) -> Option<PolicyTest> {
 fn claims(test: &Section<'_>) -> Option<Claims> {
     let field =
         test.required("claims", "write the token's claims, for example {sub: alice, groups: [readers]}")?;
-    let claims = object(&field)?;
-    if !claims.get("sub").is_some_and(|sub| sub.as_str().is_some_and(|sub| !sub.is_empty())) {
+    let claims = Claims::new(object(&field)?);
+    if claims.required_text("sub").is_err() {
         field.reject("has no `sub`, without which no token is accepted", "write sub: <who calls>");
         return None;
     }
-    Some(Claims::new(claims))
+    Some(claims)
 }
 
 fn role(field: &Field<'_>) -> Option<RoleArn> {

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use rolecall_core::{
-    authorize::DenyStatus,
     exchange::{Outlook, SessionRequest},
     rejection::Rejection,
     role::{NotAName, RoleSession},
@@ -18,10 +17,7 @@ use crate::report::{Report, Verdict};
 pub struct Explained {
     pub presented: Option<Presented>,
     pub matches: Vec<Matched>,
-    /// `awsSts.fallbackRoleArn`.
-    pub fallback: Option<String>,
     pub session: Option<Session>,
-    pub deny_status: Option<DenyStatus>,
     pub call: Option<Judged>,
     pub request: Option<SessionRequest>,
     pub outlook: Vec<Outlook>,

@@ -3,11 +3,12 @@
 use rolecall_core::{
     exchange::{Operation, Outlook, SessionPolicies, SessionRequest},
     rejection::Rejection,
+    role::RoleSession,
 };
 use serde_json::{Value, json};
 
 use super::{
-    asked::Judged,
+    asked::{Decided, Judged},
     explained::{Explained, Session},
     matched::Matched,
     presented::Trust,
@@ -25,15 +26,15 @@ pub fn of(explained: &Explained) -> Value {
     json!({
         "role_arn": granted.map(|session| session.role_arn().as_str()),
         "mapping": granted.map(|session| session.mapping().to_string()),
-        "session_name": granted.map(|session| session.session_name()),
+        "session_name": granted.map(RoleSession::session_name),
         "matches": explained.matches.iter().map(matched).collect::<Vec<_>>(),
-        "decision": decided.and_then(|decided| decided.decision()),
+        "decision": decided.and_then(Decided::decision),
         "policies": decided.map_or(&[][..], |decided| decided.policies()),
         "error": refusal.map(|refusal| refusal.row().reason),
         "message": refusal.map(Rejection::to_string),
         "status": refusal.map(|refusal| refusal.row().status.as_u16()),
         "verified": verified(explained),
-        "session": session.map(|session| of_session(session)),
+        "session": session.map(of_session),
         "call": explained.call.as_ref().map(of_call),
         "sts": explained.request.as_ref().map(of_request),
         "notices": explained.outlook.iter().map(notice).collect::<Vec<_>>(),
