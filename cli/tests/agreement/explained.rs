@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::PathBuf,
     process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use crate::scratch;
 #[derive(Clone)]
 pub struct Explainer {
     configuration: PathBuf,
-    call: PathBuf,
 }
 
 /// What it said.
@@ -25,19 +25,21 @@ pub struct Said {
 }
 
 impl Explainer {
-    pub fn new(number: usize, configuration: &str) -> Self {
-        let file = scratch(&format!("{number}.yaml"));
+    pub fn new(name: &str, configuration: &str) -> Self {
+        let file = scratch(name);
         fs::write(&file, configuration).unwrap();
-        Self { configuration: file, call: scratch(&format!("{number}.json")) }
+        Self { configuration: file }
     }
 
     pub fn explain(&self, token: &str, message: &str) -> Said {
-        fs::write(&self.call, message).unwrap();
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        let call = scratch(&format!("{}.json", CALLS.fetch_add(1, Ordering::Relaxed)));
+        fs::write(&call, message).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rolecall"))
             .args(["explain", "--json", "--source-ip", "127.0.0.1", "--token", "-", "--config"])
             .arg(&self.configuration)
             .arg("--call")
-            .arg(&self.call)
+            .arg(&call)
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -46,6 +48,7 @@ impl Explainer {
             .unwrap();
         child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
+        fs::remove_file(call).unwrap();
         let document = serde_json::from_slice(&output.stdout);
         let document = document.unwrap_or_else(|error| panic!("{error}: {output:?}"));
         let text = String::from_utf8(output.stdout).unwrap();
@@ -55,7 +58,6 @@ impl Explainer {
 
     pub fn clean(&self) {
         fs::remove_file(&self.configuration).unwrap();
-        fs::remove_file(&self.call).unwrap();
     }
 }
 

@@ -16,16 +16,21 @@ mod configurations;
 mod explained;
 mod served;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fmt, fs, path::PathBuf, sync::Arc};
 
 use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use rolecall_local::gateway::GatewayBinary;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use self::{explained::Explainer, served::Served};
+use self::{
+    explained::{Explainer, Said},
+    served::Served,
+};
 
 const CONFIGURATIONS: usize = 20;
 const CLAIM_SETS: usize = 25;
+const AT_ONCE: usize = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn explain_and_the_gateway_agree() {
@@ -34,27 +39,24 @@ async fn explain_and_the_gateway_agree() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for number in 0..CONFIGURATIONS {
         let configuration = draw(&mut runner, &configurations::configuration(number));
-        let served = Served::start(&binary, &configuration).await;
-        let explainer = Explainer::new(number, &served.configuration(&configuration));
-        for _ in 0..CLAIM_SETS {
-            let user = draw(&mut runner, &claims::user(&configuration));
-            let token = served.token(&user);
-            let message = draw(&mut runner, &claims::message());
-            let did = served.ask(&token, &message).await;
-            let explainer = explainer.clone();
-            let said =
-                tokio::task::spawn_blocking(move || explainer.explain(&token, &message)).await.unwrap();
-            let context = || {
-                format!(
-                    "{configuration:#}\n{user:#}\n-- the gateway\n{did:#}\n-- explain\n{:#}",
-                    said.document
-                )
-            };
-            compare(&did, &said.document, said.code).unwrap_or_else(|what| panic!("{what}\n{}", context()));
-            *seen.entry(kind(&did)).or_default() += 1;
+        let served = Arc::new(Served::start(&binary, &configuration).await);
+        let explainer = Explainer::new(&format!("{number}.yaml"), &served.configuration(&configuration));
+        for _ in 0..CLAIM_SETS / AT_ONCE {
+            let mut pairs = JoinSet::new();
+            for _ in 0..AT_ONCE {
+                let user = draw(&mut runner, &claims::user(&configuration));
+                let message = draw(&mut runner, &claims::message());
+                pairs.spawn(pair(Arc::clone(&served), explainer.clone(), user, message));
+            }
+            for pair in pairs.join_all().await {
+                compare(&pair.did, &pair.said)
+                    .unwrap_or_else(|what| panic!("{what}\n{configuration:#}\n{pair}"));
+                *seen.entry(kind(&pair.did)).or_default() += 1;
+            }
         }
         explainer.clean();
     }
+    fs::remove_dir(directory()).unwrap();
     let total: usize = seen.values().sum();
     assert_eq!(total, CONFIGURATIONS * CLAIM_SETS);
     // Cases that never occur prove nothing.
@@ -72,6 +74,29 @@ async fn explain_and_the_gateway_agree() {
     }
 }
 
+/// One user with one message, before the gateway and before `explain`.
+struct Pair {
+    user: Value,
+    message: String,
+    did: Value,
+    said: Said,
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, message, did, said } = self;
+        write!(f, "{user:#}\n{message}\n-- the gateway\n{did:#}\n-- explain\n{:#}", said.document)
+    }
+}
+
+async fn pair(served: Arc<Served>, explainer: Explainer, user: Value, message: String) -> Pair {
+    let token = served.token(&user);
+    let did = served.ask(&token, &message).await;
+    let asked = message.clone();
+    let said = tokio::task::spawn_blocking(move || explainer.explain(&token, &asked)).await.unwrap();
+    Pair { user, message, did, said }
+}
+
 fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
     strategy.new_tree(runner).unwrap().current()
 }
@@ -86,7 +111,8 @@ fn kind(did: &Value) -> String {
 }
 
 /// `did` is the audit line, with the call to STS under `sts` and the answer's status and reason under `answer`.
-fn compare(did: &Value, said: &Value, code: i32) -> Result<(), String> {
+fn compare(did: &Value, said: &Said) -> Result<(), String> {
+    let (code, said) = (said.code, &said.document);
     let same = |what: &str, did: &Value, said: &Value| {
         if did == said { Ok(()) } else { Err(format!("{what}: the gateway {did}, explain {said}")) }
     };
@@ -133,7 +159,10 @@ fn compare(did: &Value, said: &Value, code: i32) -> Result<(), String> {
 
 /// A file of this test's own.
 fn scratch(name: &str) -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("rolecall-agreement-{}", std::process::id()));
-    fs::create_dir_all(&directory).unwrap();
-    directory.join(name)
+    fs::create_dir_all(directory()).unwrap();
+    directory().join(name)
+}
+
+fn directory() -> PathBuf {
+    std::env::temp_dir().join(format!("rolecall-agreement-{}", std::process::id()))
 }
