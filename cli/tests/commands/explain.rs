@@ -149,6 +149,7 @@ fn what_cannot_be_run_is_exit_code_2() {
         ("{}", &["--config", MAPPED]),
         ("{}", &["--claims", "-", "--token", "-", "--config", MAPPED]),
         ("{}", &["--claims", "-", "--config", MAPPED, "--source-ip", "::1"]),
+        ("{}", &["--claims", "-", "--config", MAPPED, "--call", "-"]),
     ] {
         let ran = explain(input, arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.all());

@@ -11,7 +11,11 @@ mod presented;
 mod text;
 mod walk;
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use http::{HeaderName, HeaderValue};
@@ -75,6 +79,7 @@ impl Explain {
     /// # Errors
     /// [`Failure`] where a file cannot be read or the configuration has mistakes.
     pub fn run(&self) -> Result<Explained, Failure> {
+        self.check_standard_input()?;
         let config = Arc::new(self.configuration.config()?);
         let now = self.at.unwrap_or_else(moment::now);
         let presented = match (&self.source.claims, &self.source.token) {
@@ -86,5 +91,18 @@ impl Explain {
         let body = self.call.as_deref().map(input::read).transpose()?;
         let asked = body.map(|body| Asked::new(body, &self.headers, self.source_ip));
         Ok(walk::walk(&config, presented, asked.as_ref(), now))
+    }
+
+    /// It can be read once.
+    fn check_standard_input(&self) -> Result<(), Failure> {
+        let files = [&self.source.claims, &self.source.token, &self.call];
+        if files.into_iter().filter(|file| file.as_deref() == Some(Path::new("-"))).count() < 2 {
+            return Ok(());
+        }
+        Err(Failure::Unusable {
+            path: PathBuf::from("-"),
+            problem: "standard input is asked for twice".to_owned(),
+            remedy: "give one of the two as a file".to_owned(),
+        })
     }
 }
