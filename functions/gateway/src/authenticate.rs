@@ -9,6 +9,7 @@ use rolecall_core::{
 };
 
 use crate::{
+    http_client::{self, ClientError, IDENTITY_CONNECT_TIMEOUT},
     jwks::{KeyStore, now},
     token_digest::TokenDigest,
 };
@@ -37,6 +38,16 @@ impl Authenticator {
         Self { config, keys, verified: Cache::new(VERIFIED_TOKENS) }
     }
 
+    /// An authenticator with a connection of its own, for a tool outside of a gateway.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn standalone(config: Arc<Config>) -> Result<Self, ClientError> {
+        let client = http_client::client(http_client::tls()?, IDENTITY_CONNECT_TIMEOUT)?;
+        let keys = Arc::new(KeyStore::new(client, &config.oidc));
+        Ok(Self::new(config, keys))
+    }
+
     /// Fetches the keys ahead of the first token; a failure shows at that token.
     pub async fn warm_up(&self) {
         let _ = self.keys.keys().await;
@@ -56,14 +67,22 @@ impl Authenticator {
             }
             self.verified.remove(&digest);
         }
-        let verified = self.verify(token).await?;
+        let verified = self.verify(token, now()).await?;
         self.verified.insert(digest, verified.clone());
         Ok(verified.claims)
     }
 
-    async fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+    /// What [`Self::authenticate`] would say at `now`, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// Those of [`Self::authenticate`].
+    pub async fn authenticate_at(&self, token: &str, now: u64) -> Result<Arc<VerifiedClaims>, TokenError> {
+        self.verify(token, now).await.map(|verified| verified.claims)
+    }
+
+    async fn verify(&self, token: &str, now: u64) -> Result<Verified, TokenError> {
         let token = UnverifiedToken::parse(token, self.config.limits.max_token_bytes)?
-            .check(&self.config.oidc, now())?;
+            .check(&self.config.oidc, now)?;
         let mut keys = self.keys.keys().await?;
         let mut verdict = token.verify(&keys);
         if verdict == Err(TokenError::UnknownKey) {

@@ -6,6 +6,8 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Client, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 
+/// Connecting to the issuer, to STS and to where the configuration is.
+pub const IDENTITY_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Idle connections are closed before the usual 60 s of load balancers, so that a request rarely meets a
 /// connection the other side has just given up.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);

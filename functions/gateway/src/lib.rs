@@ -30,4 +30,5 @@ mod token_digest;
 mod tool_lists;
 mod upstream;
 
+pub use http_client::ClientError;
 pub use start::{StartError, run};

@@ -13,14 +13,11 @@ use crate::{
     environment::Environment,
     exchange::Exchanger,
     handler::Gateway,
-    http_client::{self, ClientError},
+    http_client::{self, ClientError, IDENTITY_CONNECT_TIMEOUT},
     jwks::KeyStore,
     sts::{NoExecutionRole, StsClient},
     upstream::Upstream,
 };
-
-/// Connecting to the issuer, to STS and to where the configuration is.
-const IDENTITY_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What gateways are made of besides their configuration.
 pub struct Stations {

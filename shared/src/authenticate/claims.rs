@@ -4,6 +4,8 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
+use super::TokenError;
+
 /// Namespace of the claims that STS reads as session tags, source identity and role list.
 pub const AWS_NAMESPACE: &str = "https://aws.amazon.com/";
 /// The claim that STS reads session tags from (IAM User Guide, "Pass session tags"); flat forms lie below it.
@@ -34,6 +36,20 @@ impl Claims {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
+    }
+
+    /// The text of a claim that every token must have.
+    ///
+    /// # Errors
+    /// [`TokenError::Claim`] where it is absent, empty or no string.
+    pub fn required_text(&self, claim: &'static str) -> Result<&str, TokenError> {
+        let problem = match self.get(claim) {
+            None | Some(Value::Null) => "missing",
+            Some(Value::String(text)) if text.is_empty() => "empty",
+            Some(Value::String(text)) => return Ok(text),
+            Some(_) => "not a string",
+        };
+        Err(TokenError::Claim { claim, problem })
     }
 
     /// The OAuth client that obtained the token: the first of `azp`, `client_id`, `cid` and `appid` that is

@@ -22,4 +22,4 @@ pub use error::TokenError;
 pub use key_schedule::{Due, KeySchedule};
 pub use keys::{KeySet, KeySetError};
 pub use unverified::UnverifiedToken;
-pub use verify::CheckedToken;
+pub use verify::{Check, CheckedToken};

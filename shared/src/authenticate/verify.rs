@@ -24,17 +24,81 @@ impl<'a> UnverifiedToken<'a> {
     /// # Errors
     /// The first check that fails; it is final for this token.
     pub fn check(self, oidc: &'a Oidc, now: u64) -> Result<CheckedToken<'a>, TokenError> {
-        let algorithm = allowed_algorithm(&self.header.alg, oidc)?;
-        if self.header.crit {
-            return Err(TokenError::CriticalHeader);
+        for check in Check::BEFORE_SIGNATURE {
+            self.passes(check, oidc, now)?;
         }
-        let claims = &self.unverified_claims;
-        check_issuer(claims, oidc)?;
-        check_audience(claims, oidc)?;
-        let expires_at = check_times(claims, oidc.clock_skew.as_secs(), now)?;
-        let subject = non_empty_text(claims, "sub")?.to_owned();
+        let algorithm = allowed_algorithm(&self.header.alg, oidc)?;
+        let expires_at = expiry(&self.unverified_claims)?;
+        let subject = self.unverified_claims.required_text("sub")?.to_owned();
         Ok(CheckedToken { token: self, oidc, algorithm, subject, expires_at })
     }
+
+    /// One check alone; `now` is in seconds since the epoch.
+    ///
+    /// # Errors
+    /// Why the token does not pass it.
+    pub fn passes(&self, check: Check, oidc: &Oidc, now: u64) -> Result<(), TokenError> {
+        let claims = &self.unverified_claims;
+        let skew = oidc.clock_skew.as_secs();
+        match check {
+            Check::Algorithm => allowed_algorithm(&self.header.alg, oidc).map(|_| ()),
+            Check::CriticalHeader if self.header.crit => Err(TokenError::CriticalHeader),
+            Check::CriticalHeader => Ok(()),
+            Check::Issuer => check_issuer(claims, oidc),
+            Check::Audience => check_audience(claims, oidc),
+            Check::Expiry if now >= expiry(claims)?.saturating_add(skew) => Err(TokenError::Expired),
+            Check::Expiry => Ok(()),
+            Check::NotBefore => check_start(claims, "nbf", now.saturating_add(skew), TokenError::NotYetValid),
+            Check::IssuedAt => {
+                check_start(claims, "iat", now.saturating_add(skew), TokenError::IssuedInFuture)
+            }
+            Check::Subject => claims.required_text("sub").map(|_| ()),
+            Check::Client => check_client(claims, oidc),
+            Check::Scopes => check_scopes(claims, oidc),
+        }
+    }
+}
+
+/// What is checked of a token besides its form and its signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// `alg` is in `oidc.algorithms`.
+    Algorithm,
+    /// The header demands no extension.
+    CriticalHeader,
+    /// `iss` is `oidc.issuer`.
+    Issuer,
+    /// `aud` has one of `oidc.audience`.
+    Audience,
+    /// `exp` lies ahead.
+    Expiry,
+    /// `nbf`, where there is one, has passed.
+    NotBefore,
+    /// `iat`, where there is one, has passed.
+    IssuedAt,
+    /// `sub` is there.
+    Subject,
+    /// The client is in `oidc.allowedClients`.
+    Client,
+    /// The token has `oidc.requiredScopes`.
+    Scopes,
+}
+
+impl Check {
+    /// Those that make a token invalid, in the order they are made.
+    pub const BEFORE_SIGNATURE: [Self; 8] = [
+        Self::Algorithm,
+        Self::CriticalHeader,
+        Self::Issuer,
+        Self::Audience,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::Subject,
+    ];
+
+    /// Those of what a valid token may do here, likewise.
+    pub const AFTER_SIGNATURE: [Self; 2] = [Self::Client, Self::Scopes];
 }
 
 impl CheckedToken<'_> {
@@ -76,7 +140,7 @@ fn allowed_algorithm(alg: &str, oidc: &Oidc) -> Result<Algorithm, TokenError> {
 }
 
 fn check_issuer(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
-    if non_empty_text(claims, "iss")? == oidc.issuer { Ok(()) } else { Err(TokenError::WrongIssuer) }
+    if claims.required_text("iss")? == oidc.issuer { Ok(()) } else { Err(TokenError::WrongIssuer) }
 }
 
 fn check_audience(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
@@ -90,20 +154,17 @@ fn check_audience(claims: &Claims, oidc: &Oidc) -> Result<(), TokenError> {
     if found { Ok(()) } else { Err(TokenError::WrongAudience { expected: oidc.audience.clone() }) }
 }
 
-/// Returns `exp`.
-fn check_times(claims: &Claims, skew: u64, now: u64) -> Result<u64, TokenError> {
-    let expires_at = seconds(claims, "exp")?.ok_or(TokenError::Claim { claim: "exp", problem: "missing" })?;
-    if now >= expires_at.saturating_add(skew) {
-        return Err(TokenError::Expired);
-    }
-    let latest_start = now.saturating_add(skew);
-    if seconds(claims, "nbf")?.is_some_and(|not_before| not_before > latest_start) {
-        return Err(TokenError::NotYetValid);
-    }
-    if seconds(claims, "iat")?.is_some_and(|issued_at| issued_at > latest_start) {
-        return Err(TokenError::IssuedInFuture);
-    }
-    Ok(expires_at)
+fn expiry(claims: &Claims) -> Result<u64, TokenError> {
+    seconds(claims, "exp")?.ok_or(TokenError::Claim { claim: "exp", problem: "missing" })
+}
+
+fn check_start(
+    claims: &Claims,
+    claim: &'static str,
+    latest: u64,
+    refusal: TokenError,
+) -> Result<(), TokenError> {
+    if seconds(claims, claim)?.is_some_and(|start| start > latest) { Err(refusal) } else { Ok(()) }
 }
 
 /// A `NumericDate`; STS refuses fractions, so they end here with a clear word.
@@ -148,14 +209,4 @@ fn granted_scopes(claims: &Claims) -> Vec<&str> {
             _ => Vec::new(),
         })
         .collect()
-}
-
-fn non_empty_text<'a>(claims: &'a Claims, claim: &'static str) -> Result<&'a str, TokenError> {
-    let problem = match claims.get(claim) {
-        None | Some(Value::Null) => "missing",
-        Some(Value::String(text)) if text.is_empty() => "empty",
-        Some(Value::String(text)) => return Ok(text),
-        Some(_) => "not a string",
-    };
-    Err(TokenError::Claim { claim, problem })
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, PolicyId, Response};
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, Entities, PolicyId, Request, Response};
 
 use super::{
-    Annotations, CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Grant, Incoming, Need,
-    Permit, PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes,
+    Annotations, CallFacts, Caller, Connection, Denial, DenialCause, DenyStatus, Facts, Grant, Incoming,
+    Need, Permit, PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes, Ruling,
     entities::{About, Arguments, Asker, Vocabulary},
     policies::Policies,
 };
@@ -63,6 +63,14 @@ impl Authorization {
         &self.policies.doubts
     }
 
+    /// Ids of all policies, sorted.
+    #[must_use]
+    pub fn policy_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.policies.ids().map(text).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The HTTP status of what it denies.
     #[must_use]
     pub fn deny_status(&self) -> DenyStatus {
@@ -93,20 +101,29 @@ impl Authorization {
         annotations: Option<&Annotations>,
         connection: Connection<'_>,
     ) -> Result<Permit, Denial> {
-        let Incoming::Call(call) = message else { return Ok(Permit::without_policies(choice)) };
+        let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
+        self.rule(&caller, choice.session_policies(), message, annotations, connection).map(Permit::new)
+    }
+
+    /// What [`Self::permit`] would say to a message of this caller, verified or not, whose session has its `own` policies.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn rule(
+        &self,
+        caller: &Caller<'_>,
+        own: &SessionPolicies,
+        message: &Incoming<'_>,
+        annotations: Option<&Annotations>,
+        connection: Connection<'_>,
+    ) -> Result<Ruling, Denial> {
+        let Incoming::Call(call) = message else { return Ok(Ruling::without_policies(own)) };
         match Need::of(call.method()) {
-            Need::Nothing => Ok(Permit::without_policies(choice)),
-            Need::Filter(list) => Ok(Permit::for_list(choice, list)),
+            Need::Nothing => Ok(Ruling::without_policies(own)),
+            Need::Filter(list) => Ok(Ruling::for_list(own, list)),
             Need::Permit => {
-                let caller = Caller { subject: claims.subject(), claims, role: choice.role_arn() };
-                let facts = CallFacts {
-                    method: call.method(),
-                    target: call.target(),
-                    arguments: call.arguments(),
-                    annotations,
-                    connection,
-                };
-                Permit::for_call(choice, self.decide(&caller, &facts)?)
+                let facts = CallFacts::new(call, annotations, connection);
+                Ruling::for_call(own, self.decide(caller, &facts)?)
             }
         }
     }
@@ -117,11 +134,7 @@ impl Authorization {
     /// [`Denial`].
     pub fn decide(&self, caller: &Caller<'_>, call: &CallFacts<'_>) -> Result<Grant, Denial> {
         let asker = self.asker(caller, &call.connection)?;
-        let arguments = Arguments::Known(call.arguments);
-        let actions = &self.policies.actions;
-        let about = About { target: call.target, arguments, annotations: call.annotations };
-        let question = self.vocabulary.question(&asker, call.method, about, actions);
-        let (request, entities) = question.ok_or(DenialCause::Unaskable)?;
+        let (request, entities) = self.question(&asker, call).ok_or(DenialCause::Unaskable)?;
         let policies = self.policies.matching(&request, &entities);
         let response = self.authorizer.is_authorized(&request, &policies, &entities);
         let failures = failures(&response);
@@ -136,6 +149,20 @@ impl Authorization {
             .map_err(|shape| DenialCause::GroupsUnreadable { claim: self.groups_claim.clone(), shape })?;
         let groups = groups.into_iter().filter(|group| self.groups_named.contains(*group));
         Ok(self.vocabulary.asker(caller, groups, connection).ok_or(DenialCause::Unaskable)?)
+    }
+
+    /// What policies see of a call, in Cedar's JSON form; `None` where Cedar cannot hold it.
+    #[must_use]
+    pub fn facts(&self, caller: &Caller<'_>, call: &CallFacts<'_>) -> Option<Facts> {
+        let asker = self.asker(caller, &call.connection).ok()?;
+        let (request, entities) = self.question(&asker, call)?;
+        Facts::of(&request, &entities)
+    }
+
+    fn question(&self, asker: &Asker, call: &CallFacts<'_>) -> Option<(Request, Entities)> {
+        let arguments = Arguments::Known(call.arguments);
+        let about = About { target: call.target, arguments, annotations: call.annotations };
+        self.vocabulary.question(asker, call.method, about, &self.policies.actions)
     }
 
     /// Cedar skips a policy that cannot be evaluated; a forbid that fails must not let a call pass.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use super::{Annotations, Json};
+use super::{Annotations, Call, Json};
 use crate::{
     authenticate::Claims,
     mcp::{ClientInfo, Message, Target, protocol_version},
@@ -66,4 +66,13 @@ pub struct CallFacts<'a> {
     pub annotations: Option<&'a Annotations>,
     /// Around it.
     pub connection: Connection<'a>,
+}
+
+impl<'a> CallFacts<'a> {
+    /// What a message says, and what is around it.
+    #[must_use]
+    pub fn new(call: &'a Call<'a>, annotations: Option<&'a Annotations>, connection: Connection<'a>) -> Self {
+        let (method, target, arguments) = (call.method(), call.target(), call.arguments());
+        Self { method, target, arguments, annotations, connection }
+    }
 }

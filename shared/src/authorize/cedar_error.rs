@@ -4,6 +4,9 @@ use miette::Diagnostic;
 
 use super::{PolicyFile, PolicyMistake};
 
+/// What is quoted of a policy, in characters.
+const MAX_SOURCE_CHARS: usize = 120;
+
 /// Text methods that policies for other engines have and Cedar has not.
 const MISSING_METHODS: [&str; 5] = ["startsWith", "endsWith", "includes", "matches", "indexOf"];
 
@@ -28,6 +31,14 @@ pub(super) fn error_line(error: &dyn Diagnostic) -> Option<usize> {
     let label = error.labels()?.next()?;
     let place = error.source_code()?.read_span(label.inner(), 0, 0).ok()?;
     place.line().checked_add(1)
+}
+
+/// The part of its text that an error is about, on one line and shortened.
+pub(super) fn source_of(error: &dyn Diagnostic) -> Option<String> {
+    let label = error.labels()?.next()?;
+    let place = error.source_code()?.read_span(label.inner(), 0, 0).ok()?;
+    let source = std::str::from_utf8(place.data()).ok()?;
+    Some(one_line(source).chars().take(MAX_SOURCE_CHARS).collect())
 }
 
 /// Cedar's advice.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use cedar_policy::EvaluationError;
 
+use super::cedar_error::source_of;
 use crate::role::ClaimShape;
 
 /// A call that may not be made. Its text is for the user.
@@ -117,6 +118,8 @@ pub struct PolicyFailure {
 enum Problem {
     /// The policy's own name for it.
     Attribute(String),
+    /// What the policy says where it reads an attribute that an entity does not have.
+    Absent(Option<String>),
     Other(&'static str),
 }
 
@@ -125,9 +128,8 @@ impl PolicyFailure {
         use EvaluationError as E;
         let problem = match error {
             E::RecordAttrDoesNotExist(error) => Problem::Attribute(error.to_string()),
-            E::EntityAttrDoesNotExist(_) => {
-                Problem::Other("an attribute of the resource or the principal is absent")
-            }
+            // Its own text names the resource, which is the caller's word.
+            E::EntityAttrDoesNotExist(error) => Problem::Absent(source_of(error)),
             E::EntityDoesNotExist(_) => Problem::Other("an entity has no attributes"),
             E::TypeError(_) => Problem::Other("a value is of another type than its operator takes"),
             E::IntegerOverflow(_) => Problem::Other("an integer operation overflows"),
@@ -147,6 +149,10 @@ impl fmt::Display for PolicyFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.problem {
             Problem::Attribute(text) => f.write_str(text),
+            Problem::Absent(Some(source)) => {
+                write!(f, "there is no `{source}`; ask with `has` before it is read")
+            }
+            Problem::Absent(None) => f.write_str("an attribute of the resource or the principal is absent"),
             Problem::Other(text) => f.write_str(text),
         }
     }

@@ -1,5 +1,7 @@
 //! What a call that may be made carries on: the policies that said so, and how its session is narrowed.
 
+use std::ops::Deref;
+
 use crate::{exchange::SessionPolicies, role::RoleChoice};
 
 use super::{Denial, DenialCause, List, PolicyFailure};
@@ -17,7 +19,11 @@ pub struct Grant {
 
 /// Leave to exchange, sign and send. Only this station makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permit {
+pub struct Permit(Ruling);
+
+/// What policies say to a message that they let pass, whether or not anybody has verified who sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
     policies: Vec<String>,
     session: SessionPolicies,
     list: Option<List>,
@@ -25,21 +31,39 @@ pub struct Permit {
 }
 
 impl Permit {
+    pub(super) fn new(ruling: Ruling) -> Self {
+        Self(ruling)
+    }
+
     /// Where policies have no say: the role alone decides.
     #[must_use]
     pub fn without_policies(choice: &RoleChoice) -> Self {
-        let session = choice.session_policies().clone();
-        Self { policies: Vec::new(), session, list: None, failures: Vec::new() }
+        Self(Ruling::without_policies(choice.session_policies()))
+    }
+}
+
+impl Deref for Permit {
+    type Target = Ruling;
+
+    fn deref(&self) -> &Ruling {
+        &self.0
+    }
+}
+
+impl Ruling {
+    /// Where policies have no say: the session keeps its `own` policies.
+    #[must_use]
+    pub fn without_policies(own: &SessionPolicies) -> Self {
+        Self { policies: Vec::new(), session: own.clone(), list: None, failures: Vec::new() }
     }
 
-    pub(super) fn for_list(choice: &RoleChoice, list: List) -> Self {
-        Self { list: Some(list), ..Self::without_policies(choice) }
+    pub(super) fn for_list(own: &SessionPolicies, list: List) -> Self {
+        Self { list: Some(list), ..Self::without_policies(own) }
     }
 
     /// STS unites session policies: beside the mapping's own, the permits' would widen what either allows.
-    pub(super) fn for_call(choice: &RoleChoice, grant: Grant) -> Result<Self, Denial> {
+    pub(super) fn for_call(own: &SessionPolicies, grant: Grant) -> Result<Self, Denial> {
         let Grant { policies, narrowing, failures } = grant;
-        let own = choice.session_policies();
         let narrowed = unite(&narrowing);
         let cause = match narrowed {
             None => DenialCause::NarrowedTooFar { policies },

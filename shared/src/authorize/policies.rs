@@ -73,6 +73,11 @@ impl Policies {
         &self.set
     }
 
+    /// The ids of all of them.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &PolicyId> {
+        self.set.policies().map(Policy::id)
+    }
+
     /// The policies to evaluate for a request: the others' scopes are false of it.
     pub(super) fn matching(&self, request: &Request, entities: &Entities) -> Cow<'_, PolicySet> {
         let matching = self.scopes.matching(request, entities);

@@ -59,6 +59,11 @@ impl<'a> Field<'a> {
         self.node
     }
 
+    /// Where it begins, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.node.place.line
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }

@@ -97,6 +97,20 @@ pub(super) const AUDIT: Keys = Keys {
 /// `limits`.
 pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenBytes"], refused: &[] };
 
+/// Top level of a file of policy tests.
+pub(super) const POLICY_TESTS: Keys =
+    Keys { known: &["groupsClaim", "groupsSeparator", "server", "tests"], refused: &[] };
+
+/// An element of its `tests`.
+pub(super) const POLICY_TEST: Keys = Keys {
+    known: &["name", "claims", "role", "sourceIp", "request", "decision", "policies", "reason"],
+    refused: &[],
+};
+
+/// `request` of a policy test: a method with its parameters, or one of the short forms.
+pub(super) const POLICY_TEST_REQUEST: Keys =
+    Keys { known: &["method", "params", "tool", "prompt", "resource", "arguments"], refused: &[] };
+
 /// Dotted path of every key that [`super::load`] knows, those it refuses with a reason included; elements of a
 /// list are written `[]`, as in `awsSts.roleMappings[].claim`.
 #[must_use]

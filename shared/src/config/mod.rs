@@ -11,6 +11,7 @@ mod finding;
 mod json;
 mod keys;
 mod node;
+mod policy_tests;
 mod prepare;
 mod section;
 mod sections;
@@ -23,6 +24,7 @@ pub use expand::variables_in;
 pub use files::{PolicyFiles, UnreadableFiles};
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
+pub use policy_tests::{DEFAULT_ROLE, DEFAULT_SERVER, Expected, PolicyTest, PolicyTests, load_policy_tests};
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
 pub use urls::is_https_or_loopback;
 

@@ -16,11 +16,16 @@ const MAX_EXPANDED_BYTES: usize = 1024 * 1024;
 
 /// Expands `root` in place; every mistake goes to `report` and leaves [`Value::Unusable`].
 pub(super) fn prepare(root: &mut Node, environment: Environment<'_>, report: &Report<'_>) {
-    Walk { environment, report, expanded_bytes: 0 }.node(root, "", false);
+    Walk { environment: Some(environment), report, expanded_bytes: 0 }.node(root, "", false);
+}
+
+/// Only reports keys, for files in which `${…}` is a text like any other.
+pub(super) fn check_keys(root: &mut Node, report: &Report<'_>) {
+    Walk { environment: None, report, expanded_bytes: 0 }.node(root, "", false);
 }
 
 struct Walk<'a> {
-    environment: Environment<'a>,
+    environment: Option<Environment<'a>>,
     report: &'a Report<'a>,
     expanded_bytes: usize,
 }
@@ -71,8 +76,8 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, node: &mut Node, path: &str, policy_variables: bool) {
-        let Value::Text(text) = &node.value else { return };
-        match expand(text, policy_variables, self.environment) {
+        let (Value::Text(text), Some(environment)) = (&node.value, self.environment) else { return };
+        match expand(text, policy_variables, environment) {
             Ok(None) => {}
             Ok(Some(expanded)) => {
                 self.expanded_bytes = self.expanded_bytes.saturating_add(expanded.len());

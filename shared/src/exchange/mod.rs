@@ -5,6 +5,7 @@ mod credentials;
 mod failure;
 mod key;
 mod mode;
+mod outlook;
 mod quote;
 mod request;
 mod session_policies;
@@ -21,8 +22,9 @@ pub use credentials::{Credentials, Freshness};
 pub use failure::{StsAnswer, StsFailure};
 pub use key::CredentialKey;
 pub use mode::{ExchangeMode, Operation, TagSource, operation_for};
+pub use outlook::{Outlook, TokenForm, outlook};
 pub use quote::quote_without_secrets;
-pub use request::ExchangeRequest;
+pub use request::{ExchangeRequest, SessionRequest};
 pub use session_policies::{
     InlinePolicyError, MAX_POLICY_ARNS, MAX_POLICY_CHARS, SessionPolicies, check_inline_policy, is_policy_arn,
 };

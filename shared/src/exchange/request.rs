@@ -1,48 +1,93 @@
 //! The parameters of one call to STS, made only from a role choice.
 
+use std::ops::Deref;
+
 use serde_json::Value;
 
 use super::{CredentialKey, Operation, SessionPolicies, StsFailure};
 use crate::{
     authenticate::{AWS_NAMESPACE, Claims, VerifiedClaims},
-    authorize::Permit,
-    role::{RoleArn, RoleChoice},
+    authorize::{Permit, Ruling},
+    role::{RoleArn, RoleChoice, RoleSession},
 };
 
 /// One call to STS. The token is not part of it: it is passed beside, so that this can be logged and compared.
 #[derive(Clone, Debug)]
 pub struct ExchangeRequest {
+    call: SessionRequest,
+    key: CredentialKey,
+    token_expires_at: u64,
+}
+
+/// What a call asks for, whether or not anybody has verified for whom.
+#[derive(Clone, Debug)]
+pub struct SessionRequest {
     operation: Operation,
     role_arn: RoleArn,
     session_name: String,
     duration: u32,
     session_policies: SessionPolicies,
-    key: CredentialKey,
-    token_expires_at: u64,
 }
 
 impl ExchangeRequest {
     /// Prepares the exchange of verified claims for the chosen role, as the permit leaves it, through this operation.
     ///
     /// # Errors
-    /// [`StsFailure::Denied`] where the claim `https://aws.amazon.com/roles` does not list the role: STS would
-    /// refuse, and where it does not see the token, the issuer's word counts as much.
+    /// Those of [`SessionRequest::new`].
     pub fn new(
         claims: &VerifiedClaims,
         choice: &RoleChoice,
         permit: &Permit,
         operation: Operation,
     ) -> Result<Self, StsFailure> {
-        if !roles_claim_allows(claims, choice.role_arn()) {
+        Ok(Self {
+            key: CredentialKey::new(claims, choice, permit, &operation),
+            token_expires_at: claims.expires_at(),
+            call: SessionRequest::new(claims, choice, permit, operation)?,
+        })
+    }
+
+    /// Under which the answer is cached.
+    #[must_use]
+    pub fn key(&self) -> &CredentialKey {
+        &self.key
+    }
+
+    /// `exp` of the token, in seconds since the epoch: the answer must not serve longer.
+    #[must_use]
+    pub fn token_expires_at(&self) -> u64 {
+        self.token_expires_at
+    }
+}
+
+impl Deref for ExchangeRequest {
+    type Target = SessionRequest;
+
+    fn deref(&self) -> &SessionRequest {
+        &self.call
+    }
+}
+
+impl SessionRequest {
+    /// What to ask for, so that a user with these claims gets this session, as the ruling leaves it.
+    ///
+    /// # Errors
+    /// [`StsFailure::Denied`] where the claim `https://aws.amazon.com/roles` does not list the role: STS would
+    /// refuse, and where it does not see the token, the issuer's word counts as much.
+    pub fn new(
+        claims: &Claims,
+        session: &RoleSession,
+        ruling: &Ruling,
+        operation: Operation,
+    ) -> Result<Self, StsFailure> {
+        if !roles_claim_allows(claims, session.role_arn()) {
             return Err(StsFailure::Denied);
         }
         Ok(Self {
-            role_arn: choice.role_arn().clone(),
-            session_name: choice.session_name().to_owned(),
-            duration: choice.session_duration(),
-            session_policies: permit.session_policies().clone(),
-            key: CredentialKey::new(claims, choice, permit, &operation),
-            token_expires_at: claims.expires_at(),
+            role_arn: session.role_arn().clone(),
+            session_name: session.session_name().to_owned(),
+            duration: session.session_duration(),
+            session_policies: ruling.session_policies().clone(),
             operation,
         })
     }
@@ -88,18 +133,6 @@ impl ExchangeRequest {
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         self.session_policies.inline.as_deref()
-    }
-
-    /// Under which the answer is cached.
-    #[must_use]
-    pub fn key(&self) -> &CredentialKey {
-        &self.key
-    }
-
-    /// `exp` of the token, in seconds since the epoch: the answer must not serve longer.
-    #[must_use]
-    pub fn token_expires_at(&self) -> u64 {
-        self.token_expires_at
     }
 }
 

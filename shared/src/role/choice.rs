@@ -1,15 +1,24 @@
 //! The station's result: a role and the parameters of its session.
 //!
-//! Only verified claims lead to a [`RoleChoice`], and only one leads on to STS.
+//! Anybody may ask which [`RoleSession`] some claims lead to. Only verified claims lead to a [`RoleChoice`], and only one
+//! leads on to STS.
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use super::{Decision, MatcherFailure, RoleArn, RoleError, decide, session_name};
-use crate::{authenticate::VerifiedClaims, config::AwsSts, exchange::SessionPolicies};
+use crate::{
+    authenticate::{Claims, VerifiedClaims},
+    config::AwsSts,
+    exchange::SessionPolicies,
+};
 
 /// What to ask STS for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleChoice {
+pub struct RoleChoice(RoleSession);
+
+/// The session that claims lead to, whether or not anybody has verified them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSession {
     role_arn: RoleArn,
     mapping: MappingRef,
     session_name: String,
@@ -48,12 +57,34 @@ pub fn choose(
     config: &AwsSts,
     on_matcher_failure: &mut dyn FnMut(usize, &MatcherFailure),
 ) -> Result<RoleChoice, RoleError> {
-    let decision = decide(claims, config, on_matcher_failure)?;
-    let session_name = session_name(claims, &config.session_name_claim, claims.subject());
-    Ok(RoleChoice::new(decision, session_name, config))
+    RoleSession::of(claims, claims.subject(), config, on_matcher_failure).map(RoleChoice)
 }
 
-impl RoleChoice {
+impl Deref for RoleChoice {
+    type Target = RoleSession;
+
+    fn deref(&self) -> &RoleSession {
+        &self.0
+    }
+}
+
+impl RoleSession {
+    /// Does what [`choose`] does, for claims that nobody has verified and the `subject` that stands in for a missing
+    /// session name.
+    ///
+    /// # Errors
+    /// Those of [`choose`].
+    pub fn of(
+        claims: &Claims,
+        subject: &str,
+        config: &AwsSts,
+        on_matcher_failure: &mut dyn FnMut(usize, &MatcherFailure),
+    ) -> Result<Self, RoleError> {
+        let decision = decide(claims, config, on_matcher_failure)?;
+        let session_name = session_name(claims, &config.session_name_claim, subject);
+        Ok(Self::new(decision, session_name, config))
+    }
+
     fn new(decision: Decision<'_>, session_name: String, config: &AwsSts) -> Self {
         let session = decision.mapping.map(|mapping| mapping.session.clone()).unwrap_or_default();
         Self {
@@ -135,10 +166,10 @@ mod tests {
         }
     }
 
-    fn chosen(config: &AwsSts, mapping: Option<&RoleMapping>) -> RoleChoice {
+    fn chosen(config: &AwsSts, mapping: Option<&RoleMapping>) -> RoleSession {
         let role_arn =
             mapping.map_or(config.fallback_role_arn.as_ref().unwrap(), |mapping| &mapping.role_arn);
-        RoleChoice::new(Decision { role_arn, mapping }, "alice".to_owned(), config)
+        RoleSession::new(Decision { role_arn, mapping }, "alice".to_owned(), config)
     }
 
     #[test]

@@ -12,11 +12,11 @@ mod matcher;
 mod session_name;
 
 pub use arn::{InvalidRoleArn, RoleArn};
-pub use choice::{MappingRef, RoleChoice, choose};
+pub use choice::{MappingRef, RoleChoice, RoleSession, choose};
 pub use decision::{Decision, Outcome, RoleError, decide, outcomes};
 pub(crate) use elements::default_separator;
 pub use elements::{ClaimShape, elements};
 pub use lookup::lookup;
 pub use mapping::{Condition, RoleMapping, SessionOptions, sort_by_priority};
 pub use matcher::{ClaimsValue, Matcher, MatcherError, MatcherFailure};
-pub use session_name::session_name;
+pub use session_name::{NotAName, check_session_name, session_name, session_name_value};

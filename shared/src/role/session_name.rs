@@ -23,16 +23,47 @@ const SLUG_LENGTH: usize = MAX_LENGTH - HASH_LENGTH - 1;
 /// text counts as missing: otherwise all users without an address would share one session.
 #[must_use]
 pub fn session_name(claims: &Claims, claim: &str, subject: &str) -> String {
-    let value = lookup(claims, claim).and_then(Value::as_str).filter(|text| !text.is_empty());
-    name_for(value.unwrap_or(subject))
+    name_for(session_name_value(claims, claim).unwrap_or(subject))
+}
+
+/// The text in the claim called `claim` that names a session, where there is one.
+#[must_use]
+pub fn session_name_value<'c>(claims: &'c Claims, claim: &str) -> Option<&'c str> {
+    lookup(claims, claim).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Why a value is no session name as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAName {
+    /// STS API reference, `RoleSessionName`.
+    #[error("it has less than 2 or more than {MAX_LENGTH} characters")]
+    Length,
+    /// Likewise.
+    #[error("it has characters other than A-Z a-z 0-9 _ + = , . @ -")]
+    Characters,
+    /// It could be the name that another value leads to.
+    #[error("it ends like a name that was made from another value")]
+    LooksHashed,
+}
+
+/// Whether sessions are named `value` as it stands.
+///
+/// # Errors
+/// [`NotAName`].
+pub fn check_session_name(value: &str) -> Result<(), NotAName> {
+    if !value.chars().all(is_allowed) {
+        Err(NotAName::Characters)
+    } else if !(2..=MAX_LENGTH).contains(&value.len()) {
+        Err(NotAName::Length)
+    } else if looks_hashed(value) {
+        Err(NotAName::LooksHashed)
+    } else {
+        Ok(())
+    }
 }
 
 fn name_for(value: &str) -> String {
-    if is_session_name(value) && !looks_hashed(value) { value.to_owned() } else { hashed(value) }
-}
-
-fn is_session_name(value: &str) -> bool {
-    (2..=MAX_LENGTH).contains(&value.len()) && value.chars().all(is_allowed)
+    if check_session_name(value).is_ok() { value.to_owned() } else { hashed(value) }
 }
 
 fn is_allowed(c: char) -> bool {
@@ -127,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_name_is_valid(value in any::<String>()) {
-            prop_assert!(is_session_name(&name_for(&value)));
+            prop_assert!(matches!(check_session_name(&name_for(&value)), Ok(()) | Err(NotAName::LooksHashed)));
         }
 
         #[test]

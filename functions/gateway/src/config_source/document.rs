@@ -75,9 +75,17 @@ impl Snapshot {
     /// # Errors
     /// Every mistake in it.
     pub fn load(&self) -> Result<Config, Findings> {
+        self.load_in(&|name| env::var(name).ok())
+    }
+
+    /// Does so with the variables of `environment`.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn load_in(&self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Findings> {
         let lookup = |name: &str| match self.variables.get(name) {
             Some(value) => Some(value.text.clone()),
-            None => env::var(name).ok(),
+            None => environment(name),
         };
         let files = |pattern: &str| policy_files::read(&self.directory, pattern);
         load(&self.document.text, &self.source, &lookup, &files)
@@ -90,6 +98,12 @@ impl Snapshot {
             snapshot.variables.iter().map(|(name, value)| (name, &value.text))
         }
         self.document.text == other.document.text && values(self).eq(values(other))
+    }
+
+    /// The document as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.document.text
     }
 
     /// Where it came from, as in `ROLECALL_CONFIG`.

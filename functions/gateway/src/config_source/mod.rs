@@ -12,10 +12,11 @@ mod ssm;
 
 pub use document::Snapshot;
 pub use error::{ConfigError, Problem};
+pub use policy_files::read as read_policy_files;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use reqwest::Client;
@@ -128,6 +129,16 @@ impl ConfigReader {
             parameters.iter().filter_map(|(name, parameter)| Some((name.to_string(), value(parameter)?)));
         Ok(values.collect())
     }
+}
+
+/// A configuration file with nothing fetched for it: a variable that stands for a parameter stays as it is.
+///
+/// # Errors
+/// [`ConfigError`] where the file cannot be read.
+pub fn read_file(path: &Path) -> Result<Snapshot, ConfigError> {
+    let document = file::read(path)?;
+    let (source, directory) = (path.display().to_string(), file::directory(path));
+    Ok(Snapshot { source, directory, document, variables: BTreeMap::new() })
 }
 
 fn source() -> Result<ConfigSource, ConfigError> {

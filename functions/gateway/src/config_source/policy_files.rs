@@ -14,8 +14,11 @@ const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// Files of one pattern.
 const MAX_FILES: usize = 1_000;
 
-/// The files that match `pattern`, sorted; named as the pattern names them.
-pub(super) fn read(directory: &Path, pattern: &str) -> Result<Vec<PolicyFile>, UnreadableFiles> {
+/// The files below `directory` that match `pattern`, sorted; named as the pattern names them.
+///
+/// # Errors
+/// [`UnreadableFiles`]: no pattern, more than 1 000 files, or one that is no UTF-8 text or larger than 1 MiB.
+pub fn read(directory: &Path, pattern: &str) -> Result<Vec<PolicyFile>, UnreadableFiles> {
     let below = PathBuf::from(Pattern::escape(&directory.display().to_string()));
     let unusable = |_| UnreadableFiles {
         problem: "is not a path or a pattern".to_owned(),

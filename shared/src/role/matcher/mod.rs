@@ -69,6 +69,12 @@ impl Matcher {
         Ok(Self { source, expression, names, patterns: Arc::new(patterns), env: evaluate::environment() })
     }
 
+    /// As it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Whether the expression is true of `claims`.
     ///
     /// # Errors

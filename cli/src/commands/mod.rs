@@ -1,0 +1,23 @@
+//! One module a command.
+
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod policy;
+pub mod token;
+
+use crate::{arguments::Command, failure::Failure, report::Report};
+
+/// Runs a command.
+///
+/// # Errors
+/// [`Failure`] where it could not run.
+pub fn run(command: Command) -> Result<Box<dyn Report>, Failure> {
+    match command {
+        Command::Check(check) => Ok(Box::new(check.run()?)),
+        Command::Explain(explain) => Ok(Box::new(explain.run()?)),
+        Command::Policy(policy) => policy.run(),
+        Command::Token(token) => token.run(),
+        Command::Completions(completions) => Ok(Box::new(completions.run())),
+    }
+}

@@ -1,0 +1,45 @@
+//! Why a command could not run. An answer that is no is a report, not a failure.
+
+use std::{io, path::PathBuf};
+
+use rolecall_gateway::{ClientError, config_source::ConfigError};
+
+/// Ends with exit code 2; each message names the place and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration cannot be read, or is none.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
+    /// A file that an argument names.
+    #[error("{}: {reason}; check the path and its permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+    /// A file that an argument names holds something else than it should.
+    #[error("{}: {problem}; {remedy}", path.display())]
+    Unusable {
+        /// The file, or the folder.
+        path: PathBuf,
+        /// What is wrong, as the end of a sentence that starts with the path.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The HTTP client of the gateway.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The runtime that network calls need.
+    #[error("the async runtime cannot start: {0}; free memory or file handles")]
+    Runtime(io::Error),
+    /// A file cannot be written.
+    #[error("{}: {reason}; check the path and its permissions", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+}

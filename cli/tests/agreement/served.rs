@@ -1,0 +1,107 @@
+//! A gateway between its stand-ins, and what it did for one request.
+
+use std::{path::Path, time::Duration};
+
+use reqwest::Client;
+use rolecall_local::{
+    gateway::{GatewayBinary, GatewayProcess},
+    issuer::{DEFAULT_AUDIENCE, Forgery, Signature},
+    raw::{Answer, Raw, RawOptions},
+    stack::{STS_ENDPOINT_VARIABLE, Stack},
+    sts::Role,
+};
+use serde_json::{Value, json};
+
+use crate::configurations::ROLES;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Served {
+    stack: Stack,
+    upstream: Raw,
+    gateway: GatewayProcess,
+    http: Client,
+}
+
+impl Served {
+    pub async fn start(binary: &GatewayBinary, configuration: &Value) -> Self {
+        let stack = Stack::start().await.unwrap();
+        for role in ROLES {
+            stack.sts.put_role(Role::trusting(role, DEFAULT_AUDIENCE));
+        }
+        let options = RawOptions { verifier: Some(stack.verifier()), ..RawOptions::default() };
+        let upstream = Raw::start(options).await.unwrap();
+        upstream.always(Answer::json(200, r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#));
+        let sts = stack.sts.url();
+        let yaml = |port| whole(configuration, port, &stack.issuer.url(), &upstream.url());
+        let gateway =
+            GatewayProcess::start(binary.path(), yaml, &[(STS_ENDPOINT_VARIABLE, &sts)]).await.unwrap();
+        Self { upstream, gateway, http: Client::builder().no_proxy().build().unwrap(), stack }
+    }
+
+    /// The configuration as this gateway has it.
+    pub fn configuration(&self, configuration: &Value) -> String {
+        whole(configuration, 1, &self.stack.issuer.url(), &self.upstream.url())
+    }
+
+    /// A token for `user`: `claims`, and what is wrong with it.
+    pub fn token(&self, user: &Value) -> String {
+        let forgery = Forgery::new().claims(user["claims"].clone());
+        let forgery = match user["flaw"].as_str() {
+            None => forgery,
+            Some("tampered") => forgery.signature(Signature::Tampered),
+            Some("expired") => forgery.claim("exp", 1_700_000_000),
+            Some("audience") => forgery.claim("aud", "somebody-else"),
+            Some("algorithm") => forgery.alg("PS256"),
+            Some("no sub") => forgery.without("sub"),
+            Some(other) => panic!("{other}"),
+        };
+        self.stack.issuer.forge(&forgery).unwrap()
+    }
+
+    /// Sends it; the audit line, with the call to STS that made the credentials as `sts`.
+    pub async fn ask(&self, token: &str, message: &str) -> Value {
+        let request = self.http.post(self.gateway.url()).bearer_auth(token);
+        let request = request.header("content-type", "application/json").body(message.to_owned());
+        let answer = request.send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let _ = answer.bytes().await.unwrap();
+        let mut line = self.line(&id).await;
+        let sts_request = line["aws"]["sts_request_id"].as_str().map(str::to_owned);
+        if let Some(call) =
+            self.stack.sts.calls().into_iter().find(|call| Some(&call.request_id) == sts_request.as_ref())
+        {
+            line["sts"] = json!({
+                "action": call.action,
+                "role_arn": call.role_arn,
+                "session_name": call.session_name,
+                "duration": call.duration,
+                "policy": call.policy,
+                "policy_arns": call.policy_arns,
+            });
+        }
+        line
+    }
+
+    async fn line(&self, request_id: &str) -> Value {
+        let find = |lines: &[String]| {
+            let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            lines.into_iter().find(|line| line["request_id"] == request_id && line["type"] != "sts_exchange")
+        };
+        let lines = self.gateway.stdout().wait_for(|lines| find(lines).is_some(), PATIENCE).await.unwrap();
+        find(&lines).unwrap()
+    }
+}
+
+/// JSON is YAML.
+fn whole(configuration: &Value, port: u16, issuer: &str, upstream: &str) -> String {
+    let mut whole = configuration.clone();
+    whole["resourceUrl"] = json!(format!("http://127.0.0.1:{port}/mcp"));
+    whole["oidc"] = json!({"issuer": issuer, "audience": DEFAULT_AUDIENCE});
+    whole["upstream"]["url"] = json!(upstream);
+    if whole.get("authorization").is_some() {
+        let policies = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("policies/*.cedar");
+        whole["authorization"]["policies"] = json!([policies]);
+    }
+    whole.to_string()
+}
