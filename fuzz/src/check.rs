@@ -150,7 +150,9 @@ fn decided(authorization: &Authorization, call: &Call<'_>) -> Answer {
     let connection = Connection { server: SERVER, source_ip: None, protocol_version: None, client: None };
     let (method, target, arguments) = (call.method(), call.target(), call.arguments());
     let failed = |failures: Vec<PolicyFailure>| failures.into_iter().map(|failure| failure.policy).collect();
-    match authorization.decide(&caller, &CallFacts { method, target, arguments, connection }) {
+    match authorization
+        .decide(&caller, &CallFacts { method, target, arguments, annotations: None, connection })
+    {
         Ok(Grant { policies, failures, .. }) => {
             Answer { verdict: Verdict::Permitted(policies), failed: failed(failures) }
         }
