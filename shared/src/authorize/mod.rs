@@ -17,6 +17,7 @@ mod mistake;
 mod permit;
 mod policies;
 mod request;
+mod scope_doubts;
 mod session_policy;
 mod values;
 

@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod node;
 mod prepare;
+mod review;
 mod section;
 mod sections;
 mod suggest;
@@ -23,6 +24,7 @@ pub use expand::variables_in;
 pub use files::{PolicyFiles, UnreadableFiles};
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
+pub use review::{Size, WARNING_IDS, Warning, review, sizes};
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
 pub use urls::is_https_or_loopback;
 
