@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, completions};
+use crate::commands::{check, client_config, completions, doctor, import};
 
 /// Answers an operator's questions about Rolecall, with the code that the gateway itself runs.
 ///
@@ -27,5 +27,8 @@ Exit codes:
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
+    ClientConfig(client_config::ClientConfig),
     Completions(completions::Completions),
+    Doctor(doctor::Doctor),
+    Import(import::Import),
 }

@@ -18,4 +18,31 @@ pub enum Failure {
         /// The operating system's reason.
         reason: io::Error,
     },
+    /// A file that is neither YAML nor JSON.
+    #[error("{}: not valid YAML: {reason}; check indentation and quotes there", path.display())]
+    NotYaml {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        reason: String,
+    },
+    /// Files without any resource that could be carried over.
+    #[error(
+        "nothing to import: no MCPRemoteProxy, no MCPExternalAuthConfig of type awsSts, no RunConfig; name files that hold one"
+    )]
+    NothingToImport,
+    /// A result that has no place.
+    #[error("{}: {reason}; name a file that does not exist yet, in a folder that does", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+    /// The network client.
+    #[error("cannot ask the gateway: {0}")]
+    Client(String),
+    /// A token that is no header value.
+    #[error("{0}: not a token; give the access token alone, without `Bearer`")]
+    NotAToken(String),
 }

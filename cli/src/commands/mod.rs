@@ -1,7 +1,10 @@
 //! One module a command.
 
 pub mod check;
+pub mod client_config;
 pub mod completions;
+pub mod doctor;
+pub mod import;
 
 use crate::{arguments::Command, failure::Failure, report::Report};
 
@@ -12,6 +15,9 @@ use crate::{arguments::Command, failure::Failure, report::Report};
 pub fn run(command: Command) -> Result<Box<dyn Report>, Failure> {
     match command {
         Command::Check(check) => Ok(Box::new(check.run()?)),
+        Command::ClientConfig(client) => Ok(Box::new(client.run()?)),
         Command::Completions(completions) => Ok(Box::new(completions.run())),
+        Command::Doctor(doctor) => Ok(Box::new(doctor.run()?)),
+        Command::Import(import) => Ok(Box::new(import.run()?)),
     }
 }

@@ -9,6 +9,9 @@
 )]
 
 mod check;
+mod client_config;
 mod completions;
+mod doctor;
 mod harness;
 mod help;
+mod import;

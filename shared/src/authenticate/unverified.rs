@@ -50,6 +50,21 @@ impl<'a> UnverifiedToken<'a> {
     }
 }
 
+impl UnverifiedToken<'_> {
+    /// The whole JOSE header.
+    #[must_use]
+    pub fn unverified_header(&self) -> Map<String, Value> {
+        let header = self.signing_input.split_once('.').map(|(header, _)| decode(header));
+        header.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// The claims, which anybody could have written.
+    #[must_use]
+    pub fn unverified_claims(&self) -> &Claims {
+        &self.unverified_claims
+    }
+}
+
 fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, TokenError> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::NotAJwt)?;
     serde_json::from_slice(&json).map_err(|_| TokenError::NotAJwt)
