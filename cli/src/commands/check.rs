@@ -101,9 +101,9 @@ impl Report for Checked {
     }
 
     fn json(&self) -> Value {
-        let errors = self.errors.iter().map(|error| finding("error", Value::Null, error));
+        let errors = self.errors.iter().map(|error| finding("error", None, error));
         let warnings =
-            self.warnings.iter().map(|warning| finding("warning", warning.id.into(), &warning.finding));
+            self.warnings.iter().map(|warning| finding("warning", Some(warning.id), &warning.finding));
         json!({
             "source": self.source,
             "findings": errors.chain(warnings).collect::<Vec<_>>(),
@@ -116,7 +116,7 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn finding(severity: &str, id: Value, finding: &Finding) -> Value {
+fn finding(severity: &str, id: Option<&str>, finding: &Finding) -> Value {
     let Finding { file, line, column, key, problem, remedy } = finding;
     json!({
         "severity": severity,

@@ -1,6 +1,6 @@
 //! The doctor before the real gateway with the stand-ins behind it, well and broken in one way at a time.
 
-use std::{env, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use rolecall_local::{
     gateway::{GatewayBinary, GatewayProcess, free_port},

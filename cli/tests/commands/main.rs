@@ -15,3 +15,4 @@ mod doctor;
 mod harness;
 mod help;
 mod import;
+mod sessions;

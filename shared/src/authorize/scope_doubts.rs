@@ -79,3 +79,51 @@ fn is_unconditional(policy: &Policy) -> bool {
         && matches!(policy.resource_constraint(), ResourceConstraint::Any)
         && !policy.has_non_scope_constraint()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(text: &str) -> PolicySet {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_actions_that_stand_for_no_decision_are_doubtful() {
+        for (action, has_schema, doubts) in [
+            (r#"action == Action::"tools/call""#, false, 0),
+            (r#"action == Action::"tasks/cancel""#, false, 0),
+            (r#"action == Action::"call_tool""#, false, 1),
+            // The schema may call a group of actions so.
+            (r#"action in [Action::"use"]"#, true, 0),
+            (r#"action == Action::"initialize""#, true, 1),
+            (r#"action in [Action::"tools/list", Action::"prompts/list"]"#, false, 2),
+            ("action", false, 0),
+        ] {
+            for effect in ["permit", "forbid"] {
+                let set = set(&format!("{effect} (principal, {action}, resource);"));
+                let found = set.policies().flat_map(|policy| scope_doubts(policy, has_schema)).count();
+                assert_eq!(found, doubts, "{effect} {action}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_set_that_decides_alike_for_every_call_is_doubtful() {
+        let all = "permit (principal, action, resource);";
+        let some = r#"permit (principal in Group::"a", action, resource);"#;
+        let never = r#"forbid (principal, action, resource == Tool::"x");"#;
+        for (text, is_doubtful) in [
+            (all.to_owned(), true),
+            (format!("{some}{all}"), true),
+            (format!("{all}{never}"), false),
+            (some.to_owned(), false),
+            (never.to_owned(), true),
+            (format!("{never}{some}"), false),
+            ("permit (principal, action, resource) when { context has x };".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(set_doubt(&set(&text)).is_some(), is_doubtful, "{text}");
+        }
+    }
+}

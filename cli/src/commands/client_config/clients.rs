@@ -70,7 +70,7 @@ fn claude_code(connection: &Connection) -> Instructions {
     }
     let file = Block {
         place: ".mcp.json, to be shared with a repository",
-        text: servers("mcpServers", connection, server),
+        text: servers("mcpServers", connection, &server),
     };
     if let SignIn::Token = connection.sign_in {
         return Instructions { blocks: vec![file], notes: Vec::new() };
@@ -121,7 +121,7 @@ fn cursor(connection: &Connection) -> Instructions {
         SignIn::Token => Vec::new(),
         _ => vec!["the redirect URI is cursor://anysphere.cursor-mcp/oauth/callback".to_owned()],
     };
-    Instructions { blocks: vec![Block { place, text: servers("mcpServers", connection, server) }], notes }
+    Instructions { blocks: vec![Block { place, text: servers("mcpServers", connection, &server) }], notes }
 }
 
 fn vs_code(connection: &Connection) -> Instructions {
@@ -155,7 +155,7 @@ fn kiro(connection: &Connection) -> Instructions {
         SignIn::Token => set(&mut server, "headers", bearer("${AWS_MCP_TOKEN}")),
     }
     let place = "~/.kiro/settings/mcp.json, or .kiro/settings/mcp.json in a workspace";
-    Instructions { blocks: vec![Block { place, text: servers("mcpServers", connection, server) }], notes }
+    Instructions { blocks: vec![Block { place, text: servers("mcpServers", connection, &server) }], notes }
 }
 
 fn inspector(connection: &Connection) -> Instructions {
@@ -171,7 +171,7 @@ fn inspector(connection: &Connection) -> Instructions {
     Instructions { blocks: vec![Block { place: "in a shell", text }], notes }
 }
 
-fn servers(key: &str, connection: &Connection, server: Value) -> String {
+fn servers(key: &str, connection: &Connection, server: &Value) -> String {
     json_text(&json!({ key: { connection.name.as_str(): server } }))
 }
 

@@ -116,8 +116,12 @@ impl Report for Connected {
         if let (true, Some(block)) = (self.bare, blocks.first()) {
             return writeln!(out, "{}", block.text);
         }
-        for Block { place, text } in blocks {
-            writeln!(out, "{STRONG}{place}{STRONG:#}\n\n{text}\n")?;
+        for (index, Block { place, text }) in blocks.iter().enumerate() {
+            let gap = if index > 0 { "\n" } else { "" };
+            writeln!(out, "{gap}{STRONG}{place}{STRONG:#}\n\n{text}")?;
+        }
+        if !notes.is_empty() {
+            writeln!(out)?;
         }
         for note in notes {
             writeln!(out, "- {note}")?;

@@ -20,10 +20,10 @@ const LATER: [&str; 3] = ["tools/list", "ping", "server/discover"];
 /// The first message of a session.
 pub(super) fn initialize() -> Value {
     let client = json!({ "name": "rolecall-doctor", "version": env!("CARGO_PKG_VERSION") });
-    request("initialize", json!({ "protocolVersion": OLD, "capabilities": {}, "clientInfo": client }))
+    request("initialize", &json!({ "protocolVersion": OLD, "capabilities": {}, "clientInfo": client }))
 }
 
-fn request(method: &str, params: Value) -> Value {
+fn request(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
 
@@ -114,7 +114,7 @@ async fn later(asker: &Asker, session: &Session) -> Vec<Hop> {
     let [list, ping, discover] = LATER;
     let mut hops = Vec::new();
     for method in [list, ping] {
-        let message = request(method, json!({}));
+        let message = request(method, &json!({}));
         let heard = asker.ask(in_session(asker, session, asker.message(&message))).await;
         hops.push(answer(asker, method, heard));
     }
@@ -170,7 +170,7 @@ async fn probe(asker: &Asker, method: &'static str) -> Hop {
         "io.modelcontextprotocol/clientCapabilities": {},
     });
     let message = asker
-        .message(&request(method, json!({ "_meta": meta })))
+        .message(&request(method, &json!({ "_meta": meta })))
         .header(REVISION, NEW)
         .header("mcp-method", method);
     match asker.ask(authorized(asker, message)).await {

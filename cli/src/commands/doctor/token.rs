@@ -66,7 +66,7 @@ impl Token {
 }
 
 fn times(claims: &Claims, now: i64) -> Hop {
-    let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds.round());
+    let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(f64::round);
     let from_now = |name: &str| time(name).map(|seconds| seconds - now as f64);
     match (from_now("exp"), from_now("nbf")) {
         (None, _) => Hop::failed(

@@ -12,15 +12,14 @@ const PRIVILEGED: [&str; 5] = ["admin", "poweruser", "fullaccess", "owner", "roo
 pub(super) fn review(review: &mut Review<'_>) {
     let sts = &review.config.aws_sts;
     unreachable_mappings(review, sts);
-    if let Some(always) = sts.role_mappings.iter().find(|mapping| always(mapping)) {
-        if sts.fallback_role_arn.is_some() {
-            review.warn(
-                "fallback-never-used",
-                "awsSts.fallbackRoleArn",
-                format!("is never used, because mapping {} matches everybody", always.index),
-                "remove the fallback, or narrow that mapping's matcher",
-            );
-        }
+    let always = sts.role_mappings.iter().find(|mapping| always(mapping));
+    if let (Some(mapping), Some(_)) = (always, &sts.fallback_role_arn) {
+        review.warn(
+            "fallback-never-used",
+            "awsSts.fallbackRoleArn",
+            format!("is never used, because mapping {} matches everybody", mapping.index),
+            "remove the fallback, or narrow that mapping's matcher",
+        );
     }
     wide_fallback(review, sts);
     privileged_fallback(review, sts);
