@@ -14,7 +14,7 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-Errors are what the gateway does not start with. Warnings are legal and yet surprising, for example a mapping that can
+Errors are what the gateway does not start with. Warnings are legal and yet surprising, for example a mapping that can \
 never win; docs/cli.md explains each by the id in brackets. With warnings alone the exit code is 0.
 
 Examples:

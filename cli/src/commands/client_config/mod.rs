@@ -20,7 +20,7 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-The URL is resourceUrl of the configuration unless --url is given. No token is ever asked for or printed: with --token
+The URL is resourceUrl of the configuration unless --url is given. No token is ever asked for or printed: with --token \
 the snippet names the variable that will hold it.
 
 Examples:

@@ -37,8 +37,8 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-Without a token it looks at what everybody may see: TLS, clock, health, metadata, challenge, origins, the authorization
-server. With one it makes a whole exchange as that user: it opens a session, lists tools and ends the session. The token
+Without a token it looks at what everybody may see: TLS, clock, health, metadata, challenge, origins, the authorization \
+server. With one it makes a whole exchange as that user: it opens a session, lists tools and ends the session. The token \
 is sent to the gateway alone and never printed. The exit code is 1 where a hop fails.
 
 Examples:

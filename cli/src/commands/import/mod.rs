@@ -29,8 +29,8 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-Reads MCPRemoteProxy, MCPExternalAuthConfig (type awsSts) and MCPOIDCConfig, several documents in a file and lists
-included, and RunConfig JSON. What cannot be carried over stands in comments at the top of the result, and the exit code
+Reads MCPRemoteProxy, MCPExternalAuthConfig (type awsSts) and MCPOIDCConfig, several documents in a file and lists \
+included, and RunConfig JSON. What cannot be carried over stands in comments at the top of the result, and the exit code \
 is 1. What the input does not say becomes a variable: fill it in, or set it in the function's environment.
 
 Examples:
