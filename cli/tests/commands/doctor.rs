@@ -1,6 +1,6 @@
 //! The doctor before the real gateway with the stand-ins behind it, well and broken in one way at a time.
 
-use std::{fs, path::PathBuf};
+use std::{fs, net::TcpListener, path::PathBuf, sync::Arc, thread};
 
 use rolecall_local::{
     gateway::{GatewayBinary, GatewayProcess, free_port},
@@ -155,6 +155,35 @@ fn another_server_is_told_from_the_gateway() {
     assert!(ran.stdout.contains("AWS refuses signatures"), "the clock: {}", ran.all());
     let url = raw.url().replace("http://", "https://");
     assert_fails_at(&rolecall(&["doctor", &url]), "TLS", &["TLS"]);
+}
+
+/// A TLS server whose certificate nobody vouches for, for one connection.
+fn self_signed_server() -> u16 {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        // The other side breaks off.
+        let _ = connection.complete_io(&mut stream);
+    });
+    port
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_found() {
+    let url = format!("https://localhost:{}/mcp", self_signed_server());
+    let ran = rolecall(&["doctor", &url]);
+    assert_fails_at(&ran, "TLS", &["the certificate is not accepted", "a public authority"]);
 }
 
 #[test]
