@@ -15,9 +15,10 @@ use super::harness::{Ran, rolecall, rolecall_given};
 
 /// A gateway, what is behind it, and the runtime that they live in.
 struct World {
-    runtime: Runtime,
     stack: Stack,
     gateway: GatewayProcess,
+    /// The stand-ins live in it, so it goes last.
+    _runtime: Runtime,
 }
 
 impl World {
@@ -39,7 +40,7 @@ impl World {
             let gateway = GatewayProcess::start(&binary().await, yaml, &environment).await.unwrap();
             (stack, gateway)
         });
-        Self { runtime, stack, gateway }
+        Self { stack, gateway, _runtime: runtime }
     }
 
     fn examined(&self, token: &str) -> Ran {
@@ -60,13 +61,6 @@ impl World {
             .replace(&self.stack.issuer.url(), "http://issuer");
         let text = masked(&text, "(", " ms)", "N");
         masked(&text, "(request ", ")", "ID").replace(env!("CARGO_PKG_VERSION"), "VERSION")
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // The stand-ins stop in their own runtime.
-        let _guard = self.runtime.enter();
     }
 }
 
