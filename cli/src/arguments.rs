@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, completions, explain, policy, token};
+use crate::commands::{check, client_config, completions, doctor, explain, import, policy, token};
 
 /// Answers an operator's questions about Rolecall, with the code that the gateway itself runs.
 ///
@@ -27,8 +27,11 @@ Exit codes:
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
+    ClientConfig(client_config::ClientConfig),
+    Completions(completions::Completions),
+    Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    Import(import::Import),
     Policy(policy::Policy),
     Token(token::Token),
-    Completions(completions::Completions),
 }

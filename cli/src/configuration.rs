@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf};
 
 use clap::Args;
-use rolecall_core::config::{Config, Findings};
+use rolecall_core::config::{Config, Findings, Size, Warning, review, sizes};
 use rolecall_gateway::config_source::{ConfigError, Snapshot, read_file};
 
 use crate::failure::Failure;
@@ -59,6 +59,16 @@ impl ConfigurationArguments {
     /// Those of [`Self::config`].
     pub fn config_if_named(&self) -> Result<Option<Config>, Failure> {
         self.named().map(|_| self.config()).transpose()
+    }
+
+    /// What is legal in it and yet surprises.
+    pub fn review(&self, snapshot: &Snapshot, config: &Config) -> Vec<Warning> {
+        review(config, snapshot.text(), snapshot.source(), &|name| self.variable(name))
+    }
+
+    /// How much of AWS's limits it uses.
+    pub fn sizes(&self, snapshot: &Snapshot, config: &Config) -> Vec<Size> {
+        sizes(config, snapshot.text(), &|name| self.variable(name))
     }
 
     fn path(&self) -> PathBuf {

@@ -34,12 +34,31 @@ pub enum Failure {
     /// The runtime that network calls need.
     #[error("the async runtime cannot start: {0}; free memory or file handles")]
     Runtime(io::Error),
+    /// A file that is neither YAML nor JSON.
+    #[error("{}: not valid YAML: {reason}; check indentation and quotes there", path.display())]
+    NotYaml {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        reason: String,
+    },
+    /// Files without any resource that could be carried over.
+    #[error(
+        "nothing to import: no MCPRemoteProxy, no MCPExternalAuthConfig of type awsSts, no RunConfig; name files that hold one"
+    )]
+    NothingToImport,
     /// A file cannot be written.
-    #[error("{}: {reason}; check the path and its permissions", path.display())]
+    #[error("{}: {reason}; check the folder and its permissions", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
         reason: io::Error,
     },
+    /// The client that asks a running gateway.
+    #[error("cannot ask the gateway: {0}")]
+    Asker(String),
+    /// A token that is no header value.
+    #[error("{0}: not a token; give the access token alone, without `Bearer`")]
+    NotAToken(String),
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod configuration;
 mod console;
+mod endpoint;
 mod failure;
 mod input;
 mod moment;

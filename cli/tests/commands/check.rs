@@ -1,4 +1,4 @@
-use super::harness::rolecall;
+use super::harness::{rolecall, root};
 
 const MINIMAL: &str = "cli/tests/cases/minimal.yaml";
 
@@ -43,4 +43,56 @@ fn a_file_that_is_not_there_is_exit_code_2() {
     let ran = rolecall(&["check", "--config", "cli/tests/cases/absent.yaml"]);
     assert_eq!(ran.code, 2, "{}", ran.all());
     insta::assert_snapshot!(ran.all());
+}
+
+#[test]
+fn what_surprises_is_a_warning_and_no_error() {
+    let ran = rolecall(&["check", "--config", "cli/tests/cases/surprising.yaml"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    insta::assert_snapshot!(ran.all());
+    let ran = rolecall(&["check", "--deny-warnings", "--config", "cli/tests/cases/surprising.yaml"]);
+    assert_eq!(ran.code, 1, "{}", ran.all());
+}
+
+#[test]
+fn a_warning_can_be_allowed() {
+    let check = |allowed: &[&str]| {
+        rolecall(&[&["check", "--json", "--config", "cli/tests/cases/surprising.yaml"], allowed].concat())
+            .json()
+    };
+    let ids = |report: serde_json::Value| {
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["id"].clone()).collect::<Vec<_>>()
+    };
+    let all = ids(check(&[]));
+    assert!(all.contains(&"mapping-never-wins".into()), "{all:?}");
+    let some = ids(check(&["--allow", "mapping-never-wins"]));
+    assert_eq!(some.len() + 1, all.len());
+    assert!(!some.contains(&"mapping-never-wins".into()), "{some:?}");
+}
+
+#[test]
+fn the_shipped_configuration_has_no_warnings() {
+    let ran = rolecall(&[
+        "check",
+        "--deny-warnings",
+        "--env=ROLECALL_RESOURCE_URL=https://mcp.example.com/mcp",
+        "--env=ROLECALL_ISSUER=https://idp.example.com",
+        "--env=ROLECALL_TEAM=s3-readers",
+        "--env=ROLECALL_TEAM_ROLE_ARN=arn:aws:iam::111122223333:role/rolecall/S3ReadersMCPRole",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    insta::assert_snapshot!(ran.all());
+}
+
+/// Scripts name them and people look them up.
+#[test]
+fn every_warning_is_documented() {
+    let guide = std::fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    let rows: Vec<&str> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(id, _)| id)
+        .filter(|id| rolecall_core::config::WARNING_IDS.contains(id))
+        .collect();
+    assert_eq!(rows, rolecall_core::config::WARNING_IDS);
 }

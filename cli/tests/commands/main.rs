@@ -9,11 +9,14 @@
 )]
 
 mod check;
+mod client_config;
 mod completions;
-mod documented;
+mod doctor;
 mod explain;
 mod harness;
 mod help;
+mod import;
 mod policy;
+mod sessions;
 mod token;
 mod tokens;

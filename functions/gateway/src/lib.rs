@@ -11,13 +11,13 @@ pub mod environment;
 pub mod exchange;
 pub mod front_door;
 pub mod handler;
+pub mod http_client;
 pub mod log;
 
 mod authorize;
 mod aws_client;
 mod failing_matchers;
 mod failing_policies;
-mod http_client;
 mod jwks;
 mod list_answer;
 mod relay;

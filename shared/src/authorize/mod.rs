@@ -19,6 +19,7 @@ mod mistake;
 mod permit;
 mod policies;
 mod request;
+mod scope_doubts;
 mod scopes;
 mod session_policy;
 mod tool_list;

@@ -13,6 +13,7 @@ use miette::Diagnostic;
 use super::{
     PolicyMistake, PolicyMistakes, annotations,
     cedar_error::{error_line, in_text, line_at, one_line, remedy_of},
+    scope_doubts::{scope_doubts, set_doubt},
     scopes::Scopes,
     session_policy,
 };
@@ -36,7 +37,7 @@ pub(super) struct Policies {
     pub(super) actions: Entities,
     /// Of the permits that have them.
     narrowing: HashMap<PolicyId, SessionPolicies>,
-    /// What the schema's validation thinks doubtful.
+    /// What decides nothing, or everything, and what the schema's validation thinks doubtful.
     pub(super) doubts: Vec<PolicyMistake>,
     /// Whether any looks at the annotations of tools.
     pub(super) ask_for_annotations: bool,
@@ -45,10 +46,11 @@ pub(super) struct Policies {
 impl Policies {
     /// Reads policy files and the schema they must agree with.
     pub(super) fn load(files: &[PolicyFile], schema: Option<&PolicyFile>) -> Result<Self, PolicyMistakes> {
-        let mut reader = Reader::default();
+        let mut reader = Reader { has_schema: schema.is_some(), ..Reader::default() };
         for file in files {
             reader.file(file);
         }
+        reader.whole();
         let (actions, doubts) = match schema {
             Some(schema) => reader.validate(schema),
             None => (Entities::empty(), Vec::new()),
@@ -56,6 +58,7 @@ impl Policies {
         if !reader.mistakes.is_empty() {
             return Err(PolicyMistakes(reader.mistakes));
         }
+        let doubts = reader.doubts.into_iter().chain(doubts).collect();
         let scopes = Scopes::of(&reader.set);
         let ask_for_annotations = annotations::are_asked_for(&reader.set);
         Ok(Self {
@@ -112,6 +115,8 @@ struct Reader {
     places: HashMap<PolicyId, (String, usize)>,
     narrowing: HashMap<PolicyId, SessionPolicies>,
     mistakes: Vec<PolicyMistake>,
+    doubts: Vec<PolicyMistake>,
+    has_schema: bool,
 }
 
 impl Reader {
@@ -161,6 +166,9 @@ impl Reader {
             return;
         }
         self.annotations(file, line, policy, &id);
+        for (problem, remedy) in scope_doubts(policy, self.has_schema) {
+            self.doubts.push(PolicyMistake { file: file.name.clone(), line, problem, remedy });
+        }
         self.places.insert(id.clone(), (file.name.clone(), line));
         if self.set.add(policy.new_id(id)).is_err() {
             self.mistake(&file.name, line, "this policy cannot be added", "give it another @id");
@@ -184,6 +192,18 @@ impl Reader {
             }
             Err((problem, remedy)) => self.mistake(&file.name, line, problem, remedy),
         }
+    }
+
+    /// What is doubtful in the policies together.
+    fn whole(&mut self) {
+        let Some((policy, problem, remedy)) = set_doubt(&self.set) else { return };
+        let (file, line) = self.places.get(policy.id()).cloned().unwrap_or_default();
+        self.doubts.push(PolicyMistake {
+            file,
+            line,
+            problem: problem.to_owned(),
+            remedy: remedy.to_owned(),
+        });
     }
 
     /// The schema's actions, and what is doubtful in the policies.

@@ -5,6 +5,8 @@
 
 use std::{cell::RefCell, fmt};
 
+use crate::authorize::PolicyMistake;
+
 /// A line and column, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -45,6 +47,13 @@ impl fmt::Display for Finding {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}; {}", self.problem, self.remedy)
+    }
+}
+
+impl From<&PolicyMistake> for Finding {
+    fn from(mistake: &PolicyMistake) -> Self {
+        let PolicyMistake { file, line, problem, remedy } = mistake.clone();
+        Self { file, line: line as u64, column: 1, key: String::new(), problem, remedy }
     }
 }
 

@@ -13,6 +13,7 @@ mod keys;
 mod node;
 mod policy_tests;
 mod prepare;
+mod review;
 mod section;
 mod sections;
 mod suggest;
@@ -25,6 +26,7 @@ pub use files::{PolicyFiles, UnreadableFiles};
 pub use finding::{Finding, Findings};
 pub use keys::known_keys;
 pub use policy_tests::{DEFAULT_ROLE, DEFAULT_SERVER, Expected, PolicyTest, PolicyTests, load_policy_tests};
+pub use review::{Size, WARNING_IDS, Warning, review, sizes};
 pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
 pub use urls::is_https_or_loopback;
 

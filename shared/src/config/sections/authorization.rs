@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::{
-    authorize::{Authorization, DenyStatus, PolicyFile, PolicyMistake},
-    config::{field::Field, files::PolicyFiles, finding::Finding, keys, section::Section, types::AwsSts},
+    authorize::{Authorization, DenyStatus, PolicyFile},
+    config::{field::Field, files::PolicyFiles, keys, section::Section, types::AwsSts},
 };
 
 const DEFAULT_GROUPS_CLAIM: &str = "groups";
@@ -37,7 +37,7 @@ pub(super) fn read(
         Ok(authorization) => Some(Some(Arc::new(authorization))),
         Err(mistakes) => {
             for mistake in mistakes.iter() {
-                field.report().add_elsewhere(finding(mistake));
+                field.report().add_elsewhere(mistake.into());
             }
             None
         }
@@ -104,9 +104,4 @@ fn deny_status(field: &Field<'_>) -> Option<DenyStatus> {
             None
         }
     }
-}
-
-fn finding(mistake: &PolicyMistake) -> Finding {
-    let PolicyMistake { file, line, problem, remedy } = mistake.clone();
-    Finding { file, line: line as u64, column: 1, key: String::new(), problem, remedy }
 }

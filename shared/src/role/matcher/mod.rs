@@ -13,15 +13,17 @@ mod vocabulary;
 
 use std::{collections::BTreeSet, fmt, sync::Arc, thread};
 
+use crate::authenticate::Claims;
 use cel::{Env, IdedExpr, parser::PrattParser};
 
+use self::{
+    claims_value::CLAIMS,
+    limits::{COMPILE_STACK_BYTES, MAX_NESTING, MAX_NODES, MAX_SOURCE_BYTES},
+    patterns::Patterns,
+};
 pub use self::{
     claims_value::ClaimsValue,
     error::{MatcherError, MatcherFailure},
-};
-use self::{
-    limits::{COMPILE_STACK_BYTES, MAX_NESTING, MAX_NODES, MAX_SOURCE_BYTES},
-    patterns::Patterns,
 };
 
 /// A compiled expression. It is boolean as far as its text tells.
@@ -81,6 +83,16 @@ impl Matcher {
     /// The expression has no value for these claims, or not a boolean one: no match, and worth a line in the log.
     pub fn matches(&self, claims: &ClaimsValue<'_>) -> Result<bool, MatcherFailure> {
         evaluate::evaluate(self, claims)
+    }
+
+    /// The value of an expression that does not look at the claims; `None` of any other.
+    #[must_use]
+    pub fn constant(&self) -> Option<bool> {
+        if self.expression.references().has_variable(CLAIMS) {
+            return None;
+        }
+        let nobody = Claims::new(serde_json::Map::new());
+        self.matches(&ClaimsValue::new(&nobody).ok()?).ok()
     }
 }
 
