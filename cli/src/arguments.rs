@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, completions};
+use crate::commands::{check, completions, iam};
 
 /// Answers an operator's questions about Rolecall, with the code that the gateway itself runs.
 ///
@@ -27,5 +27,6 @@ Exit codes:
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
+    Iam(iam::Iam),
     Completions(completions::Completions),
 }

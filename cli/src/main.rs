@@ -7,6 +7,7 @@ mod commands;
 mod configuration;
 mod console;
 mod failure;
+mod iam;
 mod input;
 mod report;
 

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod iam;
 
 use crate::{arguments::Command, failure::Failure, report::Report};
 
@@ -12,6 +13,7 @@ use crate::{arguments::Command, failure::Failure, report::Report};
 pub fn run(command: Command) -> Result<Box<dyn Report>, Failure> {
     match command {
         Command::Check(check) => Ok(Box::new(check.run()?)),
+        Command::Iam(iam) => iam.run(),
         Command::Completions(completions) => Ok(Box::new(completions.run())),
     }
 }
