@@ -86,6 +86,11 @@ impl RoleMap {
         self.issuer.split_once("://").map_or(&*self.issuer, |(_, path)| path)
     }
 
+    /// Whether it is known whom the roles are to trust.
+    pub fn is_complete(&self) -> bool {
+        self.exchange != Exchange::AssumeRole(None)
+    }
+
     /// Every account that has a role of the map, once.
     pub fn accounts(&self) -> Vec<&str> {
         let mut accounts: Vec<_> = self.roles.iter().map(|role| role.arn.account()).collect();

@@ -2,9 +2,16 @@
 //!
 //! Nothing here asks AWS: what the documents do not show is named as not judged.
 
+pub mod checks;
 pub mod document;
+pub mod finding;
 pub mod formats;
+pub mod inventory;
 pub mod limits;
 pub mod map;
+pub mod patch;
+pub mod policy;
 pub mod rendered;
+pub mod source;
+pub mod template;
 pub mod trust;

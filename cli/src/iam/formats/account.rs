@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::iam::rendered::{BOUNDARY, GUARDRAIL, PATH, Rendered, description, policy_arn};
+use crate::iam::rendered::{BOUNDARY, GUARDRAIL, PATH, Rendered, RenderedRole, description, policy_arn};
 
 /// The document.
 pub fn account(rendered: &Rendered) -> Value {
@@ -17,24 +17,28 @@ pub fn account(rendered: &Rendered) -> Value {
             "PolicyVersionList": [{ "Document": document, "VersionId": "v1", "IsDefaultVersion": true }],
         })
     };
-    let roles = rendered.roles.iter().map(|role| {
-        let mapped = &role.mapped;
-        json!({
-            "Path": mapped.path(),
-            "RoleName": mapped.arn.name(),
-            "Arn": mapped.arn.as_str(),
-            "Description": description(mapped),
-            "MaxSessionDuration": mapped.maximum(),
-            "AssumeRolePolicyDocument": role.trust,
-            "RolePolicyList": [],
-            "AttachedManagedPolicies": [{ "PolicyName": GUARDRAIL, "PolicyArn": arn(GUARDRAIL) }],
-            "PermissionsBoundary": { "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn(BOUNDARY) },
-        })
-    });
+    let roles = rendered.roles.iter().map(role);
     let providers = rendered.provider.iter().map(|(url, clients)| json!({ "Url": url, "ClientIDList": clients }));
     json!({
         "OpenIDConnectProviders": providers.collect::<Vec<_>>(),
         "RoleDetailList": roles.collect::<Vec<_>>(),
         "Policies": [policy(GUARDRAIL, &limits.guardrail), policy(BOUNDARY, &limits.boundary)],
+    })
+}
+
+/// One role of it.
+pub fn role(role: &RenderedRole) -> Value {
+    let mapped = &role.mapped;
+    let arn = |name: &str| policy_arn(mapped.arn.partition(), mapped.arn.account(), name);
+    json!({
+        "Path": mapped.path(),
+        "RoleName": mapped.arn.name(),
+        "Arn": mapped.arn.as_str(),
+        "Description": description(mapped),
+        "MaxSessionDuration": mapped.maximum(),
+        "AssumeRolePolicyDocument": role.trust,
+        "RolePolicyList": [],
+        "AttachedManagedPolicies": [{ "PolicyName": GUARDRAIL, "PolicyArn": arn(GUARDRAIL) }],
+        "PermissionsBoundary": { "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn(BOUNDARY) },
     })
 }

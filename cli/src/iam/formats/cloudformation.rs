@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::identifier;
-use crate::iam::rendered::{
-    BOUNDARY, BOUNDARY_IS, GUARDRAIL, GUARDRAIL_IS, PATH, Rendered, RenderedRole, description,
+use crate::iam::{
+    limits::Limits,
+    rendered::{BOUNDARY, BOUNDARY_IS, GUARDRAIL, GUARDRAIL_IS, PATH, Rendered, RenderedRole, description},
 };
 
 /// The template.
@@ -17,7 +18,7 @@ pub fn cloudformation(rendered: &Rendered) -> Value {
     resources.insert(BOUNDARY.to_owned(), policy(BOUNDARY_IS, &rendered.limits.boundary));
     let mut outputs = Map::new();
     for role in &rendered.roles {
-        let id = free(&resources, &identifier(role.mapped.arn.name()));
+        let id = free(&|id| resources.contains_key(id), &identifier(role.mapped.arn.name()));
         let output = json!({ "Description": "ARN for the role map.", "Value": { "Fn::GetAtt": [&id, "Arn"] } });
         outputs.insert(format!("{id}Arn"), output);
         resources.insert(id, role_resource(role));
@@ -30,11 +31,22 @@ pub fn cloudformation(rendered: &Rendered) -> Value {
     })
 }
 
+/// One role with what it refers to, for a template that has other resources already: those whose id is `taken` are left
+/// out, except the role, which gets another id.
+pub fn template_role(role: &RenderedRole, limits: &Limits, taken: &dyn Fn(&str) -> bool) -> Vec<(String, Value)> {
+    let limits = [(GUARDRAIL, GUARDRAIL_IS, &limits.guardrail), (BOUNDARY, BOUNDARY_IS, &limits.boundary)];
+    let missing = limits.into_iter().filter(|(id, ..)| !taken(id));
+    let mut resources: Vec<_> =
+        missing.map(|(id, is, document)| (id.to_owned(), policy(is, document))).collect();
+    resources.push((free(taken, &identifier(role.mapped.arn.name())), role_resource(role)));
+    resources
+}
+
 /// Two names may differ in punctuation alone.
-fn free(taken: &Map<String, Value>, wanted: &str) -> String {
+fn free(taken: &dyn Fn(&str) -> bool, wanted: &str) -> String {
     let wanted = if wanted.is_empty() { "Role" } else { wanted };
     let numbered = (2_u32..).map(|number| format!("{wanted}{number}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(|id| !taken.contains_key(id)).unwrap_or_default()
+    std::iter::once(wanted.to_owned()).chain(numbered).find(|id| !taken(id)).unwrap_or_default()
 }
 
 fn provider(url: &str, clients: &[String]) -> Value {

@@ -4,7 +4,11 @@ mod account;
 mod cloudformation;
 mod terraform;
 
-pub use self::{account::account, cloudformation::cloudformation, terraform::terraform};
+pub use self::{
+    account::{account, role as account_role},
+    cloudformation::{cloudformation, template_role},
+    terraform::terraform,
+};
 
 /// A name that CloudFormation takes for a resource, and Terraform too: letters and digits.
 fn identifier(name: &str) -> String {
