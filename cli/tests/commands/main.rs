@@ -12,3 +12,4 @@ mod check;
 mod completions;
 mod harness;
 mod help;
+mod iam;

@@ -18,9 +18,6 @@ const SERVICES: [&str; 3] = ["aws", "sts", "iam"];
 
 pub(super) fn check(subject: &Subject<'_>, statement: &Statement<'_>, findings: &mut Findings) {
     let tests = statement.tests();
-    if check_keys(subject, statement, &tests, findings) {
-        return;
-    }
     let key = format!("{}:aud", subject.expected.map.issuer_path());
     let compares = |test: &&Test<'_>| {
         test.key == key.to_ascii_lowercase() && matches!(&*test.operator, "stringequals" | "stringequalsignorecase" | "stringlike")
@@ -65,9 +62,9 @@ fn check_values(subject: &Subject<'_>, statement: &Statement<'_>, test: &Test<'_
 }
 
 /// Whether keys were found that make no sense, so that the rest of the conditions need not be judged.
-fn check_keys(subject: &Subject<'_>, statement: &Statement<'_>, tests: &[Test<'_>], findings: &mut Findings) -> bool {
+pub(super) fn has_foreign_keys(subject: &Subject<'_>, statement: &Statement<'_>, findings: &mut Findings) -> bool {
     let issuer = subject.expected.map.issuer_path();
-    for test in tests {
+    for test in &statement.tests() {
         let Some((of, claim)) = test.written.rsplit_once(':') else { continue };
         if SERVICES.contains(&of.to_ascii_lowercase().as_str()) || test.key.starts_with("aws:") {
             continue;

@@ -6,7 +6,7 @@ use super::Subject;
 use crate::iam::{
     document::child,
     finding::{Finding, Findings},
-    inventory::{Boundary, Shape},
+    inventory::{Boundary, Location, Shape},
     patch::{Op, append},
     policy::{Statement, is_like, statements},
     rendered::{BOUNDARY, BOUNDARY_IS, PATH, policy_arn},
@@ -26,21 +26,27 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         Boundary::Is(arn) => match subject.inventory.managed.get(arn) {
             Some(location) => {
                 let tree = subject.inventory.tree(location.source);
-                for lost in lost(subject, &statements(tree, &location.at)) {
-                    let sid = lost.get("Sid").and_then(Value::as_str).unwrap_or_default();
-                    findings.add(Finding {
-                        id: "boundary-weaker",
-                        role: subject.role.label.clone(),
-                        place: Some(location.clone()),
-                        problem: format!("the boundary does not deny all that {sid} of the shipped one denies"),
-                        remedy: "add the statement".to_owned(),
-                        ops: vec![append(tree, &child(&location.at, "Statement"), lost.clone())],
-                    });
+                let lost = lost(subject, &statements(tree, &location.at));
+                if !lost.is_empty() {
+                    findings.add(weaker(subject, tree, location, &lost));
                 }
             }
             None if is_unresolved(arn) => findings.note(format!("{}: the boundary {arn} was not judged", subject.role.label)),
             None => findings.note(format!("{}: no file shows the boundary {arn}, so it was not judged", subject.role.label)),
         },
+    }
+}
+
+fn weaker(subject: &Subject<'_>, tree: &Value, location: &Location, lost: &[&Value]) -> Finding {
+    let sids: Vec<_> = lost.iter().filter_map(|it| it.get("Sid")?.as_str()).collect();
+    let list = child(&location.at, "Statement");
+    Finding {
+        id: "boundary-weaker",
+        role: subject.role.label.clone(),
+        place: Some(location.clone()),
+        problem: format!("the boundary denies less than the shipped one: {}", sids.join(", ")),
+        remedy: "add these statements of it".to_owned(),
+        ops: lost.iter().map(|statement| append(tree, &list, (*statement).clone())).collect(),
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if is_assumption {
             check_actions(subject, statement, findings);
         }
-        if statement.names_action(assumption(map)) && map.exchange == Exchange::WebIdentity && !trusts_others {
+        let is_by_token = map.exchange == Exchange::WebIdentity && statement.names_action(assumption(map));
+        if is_by_token && !trusts_others && !audience::has_foreign_keys(subject, statement, findings) {
             audience::check(subject, statement, findings);
             people::check(subject, statement, findings);
         }
