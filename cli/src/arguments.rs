@@ -27,6 +27,6 @@ Exit codes:
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
-    Iam(iam::Iam),
+    Iam(Box<iam::Iam>),
     Completions(completions::Completions),
 }

@@ -73,7 +73,9 @@ impl<'a> Statement<'a> {
 
     /// Whether its actions include this one.
     pub fn names_action(&self, action: &str) -> bool {
-        self.texts("Action").iter().any(|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()))
+        self.texts("Action")
+            .iter()
+            .any(|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()))
     }
 
     /// Whether it is about everything.

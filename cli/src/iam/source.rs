@@ -79,7 +79,9 @@ impl Source {
         match self.origin(pointer) {
             None => pointer.to_owned(),
             Some(Origin { from, text: Some(_), .. }) => from.clone(),
-            Some(Origin { at, from, text: None }) => format!("{from}{}", pointer.get(at.len()..).unwrap_or("")),
+            Some(Origin { at, from, text: None }) => {
+                format!("{from}{}", pointer.get(at.len()..).unwrap_or(""))
+            }
         }
     }
 

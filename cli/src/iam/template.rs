@@ -19,7 +19,10 @@ const MAX_DEPTH: usize = 60;
 
 /// Whether part of a text is known to AWS only.
 pub fn is_unresolved(text: &str) -> bool {
-    text.contains(UNRESOLVED) || text.contains("${aws_") || text.contains("${data.") || text.contains("${var.")
+    text.contains(UNRESOLVED)
+        || text.contains("${aws_")
+        || text.contains("${data.")
+        || text.contains("${var.")
 }
 
 /// What a template is resolved with.
@@ -39,7 +42,8 @@ pub struct Setting {
 /// # Errors
 /// [`Failure::Useless`] where a parameter that its roles need has no value.
 pub fn resolve(document: Document, setting: &Setting) -> Result<Source, Failure> {
-    let mut resolver = Resolver { template: &document.value, setting, origins: Vec::new(), missing: BTreeSet::new() };
+    let mut resolver =
+        Resolver { template: &document.value, setting, origins: Vec::new(), missing: BTreeSet::new() };
     let tree = resolver.template();
     let Resolver { origins, missing, .. } = resolver;
     if !missing.is_empty() {
@@ -120,12 +124,15 @@ impl Resolver<'_> {
         match (name, argument.as_array().map(Vec::as_slice)) {
             ("Ref", _) => self.reference(argument.as_str()?, depth),
             ("Fn::If", Some([condition, yes, no])) => {
-                let (index, chosen) = if self.condition(condition.as_str()?, depth) { (1, yes) } else { (2, no) };
+                let (index, chosen) =
+                    if self.condition(condition.as_str()?, depth) { (1, yes) } else { (2, no) };
                 let from = format!("{from}/Fn::If/{index}");
                 self.origins.push(Origin { at: at.to_owned(), from: from.clone(), text: None });
                 self.value(chosen, &from, at, depth)
             }
-            ("Fn::Sub", Some([text, variables])) => self.substitute(text.as_str()?, variables.as_object(), depth),
+            ("Fn::Sub", Some([text, variables])) => {
+                self.substitute(text.as_str()?, variables.as_object(), depth)
+            }
             ("Fn::Sub", None) => self.substitute(argument.as_str()?, None, depth),
             ("Fn::GetAtt", Some([resource, attribute])) => {
                 Some(self.attribute(resource.as_str()?, attribute.as_str()?, depth))
@@ -194,8 +201,12 @@ impl Resolver<'_> {
         let resource = self.template.get("Resources").and_then(|all| all.get(name));
         let kind = resource.and_then(|it| it.get("Type")).and_then(Value::as_str);
         match kind {
-            Some("AWS::IAM::ManagedPolicy") => Value::from(self.arn("policy", "ManagedPolicyName", name, depth)),
-            Some("AWS::IAM::Role") => Value::from(self.property(name, "RoleName", depth).unwrap_or_else(|| name.to_owned())),
+            Some("AWS::IAM::ManagedPolicy") => {
+                Value::from(self.arn("policy", "ManagedPolicyName", name, depth))
+            }
+            Some("AWS::IAM::Role") => {
+                Value::from(self.property(name, "RoleName", depth).unwrap_or_else(|| name.to_owned()))
+            }
             _ => unresolved(name),
         }
     }
@@ -222,7 +233,12 @@ impl Resolver<'_> {
         self.inner(written, depth + 1).map(|value| as_text(&value))
     }
 
-    fn substitute(&mut self, text: &str, variables: Option<&Map<String, Value>>, depth: usize) -> Option<Value> {
+    fn substitute(
+        &mut self,
+        text: &str,
+        variables: Option<&Map<String, Value>>,
+        depth: usize,
+    ) -> Option<Value> {
         let mut written = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {

@@ -64,12 +64,13 @@ Examples:
   rolecall iam check account.json
 
   Before you deploy:
-  rolecall iam check --stack template.yaml --parameter Issuer=https://idp.example.com --parameter AllowedRegions=us-east-1
+  rolecall iam check --stack template.yaml \\
+    --parameter Issuer=https://idp.example.com --parameter AllowedRegions=us-east-1
 
   One trust policy; the file is named after the role:
   rolecall iam check TeamRole.json
 
-  Apply the patches:
+  The patches alone:
   rolecall --json iam check account.json | jq '.findings[].patch'";
 
 fn parameter(text: &str) -> Result<(String, String), String> {
@@ -100,7 +101,7 @@ impl Check {
         let expected = Expected { map: &map, by: &by, limits: &limits, named: self.role.as_deref() };
         let Findings { found, notes } = check(&inventory, &expected)?;
         let faults = found.into_iter().map(|finding| Fault::new(finding, &inventory)).collect();
-        Ok(Checked { faults, notes, roles: map.roles.len() })
+        Ok(Checked { faults, notes })
     }
 
     /// The client id in the sample token.
@@ -131,7 +132,6 @@ impl Check {
 pub struct Checked {
     faults: Vec<Fault>,
     notes: Vec<String>,
-    roles: usize,
 }
 
 /// A finding with the place and the patch that a reader of the file needs.
@@ -184,7 +184,7 @@ impl Report for Checked {
             writeln!(out, "{ODD}note{ODD:#}: {note}")?;
         }
         match self.faults.len() {
-            0 => writeln!(out, "{GOOD}fine{GOOD:#}: nothing is wrong with the {} roles of the map, as far as the files show them", self.roles),
+            0 => writeln!(out, "{GOOD}fine{GOOD:#}: no fault in what the files show of the role map's roles"),
             1 => writeln!(out, "{STRONG}1 finding{STRONG:#}"),
             many => writeln!(out, "{STRONG}{many} findings{STRONG:#}"),
         }

@@ -43,12 +43,16 @@ pub struct Render {
     /// The regions in which roles may act, separated by commas [default: those that the configuration names]
     #[arg(long, value_delimiter = ',', value_name = "REGION")]
     regions: Vec<String>,
+    /// Leave the identity provider out, because the account has it already
+    #[arg(long)]
+    without_provider: bool,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   rolecall iam render > roles.json
-  aws cloudformation deploy --template-file roles.json --stack-name rolecall-roles --capabilities CAPABILITY_NAMED_IAM
+  aws cloudformation deploy --stack-name rolecall-roles \\
+    --template-file roles.json --capabilities CAPABILITY_NAMED_IAM
 
   Tokens carry the client's id as azp (Auth0, Keycloak, Entra ID):
   rolecall iam render --client-id 0oa1b2c3d4
@@ -57,7 +61,8 @@ Examples:
   rolecall iam render --account 444455556666 --format terraform-json > roles.tf.json
 
   awsSts.exchange is assumeRole:
-  rolecall iam render --gateway-role arn:aws:iam::111122223333:role/rolecall-gateway/rolecall-ExecutionRole";
+  rolecall iam render \\
+    --gateway-role arn:aws:iam::111122223333:role/rolecall-gateway/rolecall-ExecutionRole";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -84,7 +89,10 @@ impl Render {
         let config = self.map.config()?;
         let map = self.map.map(&config, &[]);
         let limits = Limits::shipped(&self.regions(&config))?;
-        let rendered = Rendered::new(&map, &self.map.account(&map)?, &self.trust_by(), limits)?;
+        let mut rendered = Rendered::new(&map, &self.map.account(&map)?, &self.trust_by(), limits)?;
+        if self.without_provider {
+            rendered.provider = None;
+        }
         let document = match self.format {
             Format::Cloudformation => cloudformation(&rendered),
             Format::Json => account(&rendered),

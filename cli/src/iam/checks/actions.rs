@@ -28,13 +28,17 @@ pub(super) fn check_policy(inventory: &Inventory, location: &Location, role: &st
     let all = statements(tree, &location.at);
     for statement in &all {
         for key in ["Action", "NotAction"] {
-            let (gone, left): (Vec<&str>, Vec<&str>) =
-                statement.texts(key).into_iter().partition(|action| action.to_ascii_lowercase().starts_with(PREFIX));
+            let (gone, left): (Vec<&str>, Vec<&str>) = statement
+                .texts(key)
+                .into_iter()
+                .partition(|action| action.to_ascii_lowercase().starts_with(PREFIX));
             let Some(first) = gone.first() else { continue };
             let at = child(&statement.at, key);
             let op = match (left.is_empty(), all.len(), location.at.strip_suffix("/PolicyDocument")) {
                 (false, ..) => Op::Replace(at.clone(), json!(left)),
-                (true, 1, Some(inline)) if tree.pointer(inline).is_some_and(is_inline) => Op::Remove(inline.to_owned()),
+                (true, 1, Some(inline)) if tree.pointer(inline).is_some_and(is_inline) => {
+                    Op::Remove(inline.to_owned())
+                }
                 (true, 1, _) => Op::Replace(child(&location.at, "Statement"), json!([])),
                 (true, ..) => Op::Remove(statement.at.clone()),
             };
@@ -42,7 +46,9 @@ pub(super) fn check_policy(inventory: &Inventory, location: &Location, role: &st
                 id: "legacy-action",
                 role: role.to_owned(),
                 place: Some(Location { source: location.source, at }),
-                problem: format!("{first} is no action any more: the AWS MCP Server authorizes nothing itself"),
+                problem: format!(
+                    "{first} is no action any more: the AWS MCP Server authorizes nothing itself"
+                ),
                 remedy: "take it out; what a role may do is decided at the service that is called".to_owned(),
                 ops: vec![op],
             });

@@ -20,7 +20,8 @@ pub(super) fn check(subject: &Subject<'_>, statement: &Statement<'_>, findings: 
     let tests = statement.tests();
     let key = format!("{}:aud", subject.expected.map.issuer_path());
     let compares = |test: &&Test<'_>| {
-        test.key == key.to_ascii_lowercase() && matches!(&*test.operator, "stringequals" | "stringequalsignorecase" | "stringlike")
+        test.key == key.to_ascii_lowercase()
+            && matches!(&*test.operator, "stringequals" | "stringequalsignorecase" | "stringlike")
     };
     match tests.iter().find(compares) {
         None => findings.add(subject.finding(
@@ -62,7 +63,11 @@ fn check_values(subject: &Subject<'_>, statement: &Statement<'_>, test: &Test<'_
 }
 
 /// Whether keys were found that make no sense, so that the rest of the conditions need not be judged.
-pub(super) fn has_foreign_keys(subject: &Subject<'_>, statement: &Statement<'_>, findings: &mut Findings) -> bool {
+pub(super) fn has_foreign_keys(
+    subject: &Subject<'_>,
+    statement: &Statement<'_>,
+    findings: &mut Findings,
+) -> bool {
     let issuer = subject.expected.map.issuer_path();
     for test in &statement.tests() {
         let Some((of, claim)) = test.written.rsplit_once(':') else { continue };
@@ -87,7 +92,10 @@ pub(super) fn has_foreign_keys(subject: &Subject<'_>, statement: &Statement<'_>,
             findings.add(subject.finding(
                 "condition-key-other",
                 &test.at,
-                format!("{} is not of the issuer {}: STS never has it", test.written, subject.expected.map.issuer),
+                format!(
+                    "{} is not of the issuer {}: STS never has it",
+                    test.written, subject.expected.map.issuer
+                ),
                 "begin the key with the issuer without https://, path and trailing slash as in iss",
                 vec![put(subject.tree(), &target, value), Op::Remove(test.at.clone())],
             ));

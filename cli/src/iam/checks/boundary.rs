@@ -31,8 +31,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     findings.add(weaker(subject, tree, location, &lost));
                 }
             }
-            None if is_unresolved(arn) => findings.note(format!("{}: the boundary {arn} was not judged", subject.role.label)),
-            None => findings.note(format!("{}: no file shows the boundary {arn}, so it was not judged", subject.role.label)),
+            None if is_unresolved(arn) => {
+                findings.note(format!("{}: the boundary {arn} was not judged", subject.role.label));
+            }
+            None => findings.note(format!(
+                "{}: no file shows the boundary {arn}, so it was not judged",
+                subject.role.label
+            )),
         },
     }
 }
@@ -58,7 +63,9 @@ fn lost<'a>(subject: &Subject<'a>, own: &[Statement<'_>]) -> Vec<&'a Value> {
         .filter(|it| !it.allows() && it.texts("Resource") == ["*"] && it.get("Condition").is_none())
         .flat_map(|it| it.texts("Action"))
         .collect();
-    let is_denied = |action: &str| denied.iter().any(|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()));
+    let is_denied = |action: &str| {
+        denied.iter().any(|pattern| is_like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()))
+    };
     let is_lost = |statement: &&Value| {
         let is_deny = statement.get("Effect").and_then(Value::as_str) == Some("Deny");
         let actions = statement.get("Action").map(crate::iam::policy::texts).unwrap_or_default();
@@ -80,7 +87,10 @@ fn set(subject: &Subject<'_>) -> Vec<Op> {
         Shape::Template => {
             let resource = format!("/Resources/{BOUNDARY}");
             let properties = json!({ "Description": BOUNDARY_IS, "Path": PATH, "PolicyDocument": boundary });
-            let add = Op::Add(resource.clone(), json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": properties }));
+            let add = Op::Add(
+                resource.clone(),
+                json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": properties }),
+            );
             let is_there = subject.tree().pointer(&resource).is_some();
             let set = Op::Add(child(at, "PermissionsBoundary"), json!({ "Ref": BOUNDARY }));
             Vec::from_iter((!is_there).then_some(add).into_iter().chain([set]))

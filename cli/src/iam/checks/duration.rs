@@ -14,12 +14,18 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if maximum >= u64::from(longest) {
         return;
     }
-    let key = if matches!(subject.role.shape, Shape::Terraform(_)) { "max_session_duration" } else { "MaxSessionDuration" };
+    let key = if matches!(subject.role.shape, Shape::Terraform(_)) {
+        "max_session_duration"
+    } else {
+        "MaxSessionDuration"
+    };
     let at = child(&subject.role.at, key);
     findings.add(subject.finding(
         "duration-over-maximum",
         &at,
-        format!("the role map asks for sessions of {longest} seconds, the role allows {maximum}: STS refuses them"),
+        format!(
+            "the role map asks for sessions of {longest} seconds, the role allows {maximum}: STS refuses them"
+        ),
         "raise the role's maximum or lower sessionDuration",
         vec![put(subject.tree(), &at, Value::from(longest))],
     ));

@@ -21,7 +21,10 @@ const OUR_SERVER: &str = "aws-mcp.amazonaws.com";
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (role, inventory) = (subject.role, subject.inventory);
     let Some(own) = &role.policies else {
-        findings.note(format!("{}: the file does not show its permissions, so its guardrail was not judged", role.label));
+        findings.note(format!(
+            "{}: the file does not show its permissions, so its guardrail was not judged",
+            role.label
+        ));
         return;
     };
     let bounding = match &role.boundary {
@@ -34,15 +37,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let unknown = role.attached.iter().find(|arn| !inventory.managed.contains_key(*arn) && !is_of_aws(arn));
     match (candidates.as_slice(), unknown) {
         ([], Some(arn)) => {
-            findings.note(format!("{}: no file shows the policy {arn}, so the guardrail was not judged", role.label));
+            findings.note(format!(
+                "{}: no file shows the policy {arn}, so the guardrail was not judged",
+                role.label
+            ));
         }
-        ([], None) => findings.add(subject.finding(
-            "guardrail-missing",
-            &role.at,
-            "its credentials work without the AWS MCP Server: no policy denies by aws:ViaAWSMCPService".to_owned(),
-            "attach the guardrail",
-            attach(subject),
-        )),
+        ([], None) => findings.add(
+            subject.finding(
+                "guardrail-missing",
+                &role.at,
+                "its credentials work without the AWS MCP Server: no policy denies by aws:ViaAWSMCPService"
+                    .to_owned(),
+                "attach the guardrail",
+                attach(subject),
+            ),
+        ),
         (all, _) => {
             if !all.iter().any(|it| is_whole(inventory, it)) {
                 for location in all {
@@ -54,7 +63,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// A policy that no role is shown to have.
-pub(super) fn check_alone(inventory: &Inventory, location: &Location, limits: &Limits, findings: &mut Findings) {
+pub(super) fn check_alone(
+    inventory: &Inventory,
+    location: &Location,
+    limits: &Limits,
+    findings: &mut Findings,
+) {
     if mentions(inventory, location) {
         check_policy(inventory, location, "the policy", limits, findings);
     }
@@ -72,7 +86,8 @@ fn mentions(inventory: &Inventory, location: &Location) -> bool {
 
 fn is_whole(inventory: &Inventory, location: &Location) -> bool {
     let statements = statements(inventory.tree(location.source), &location.at);
-    statements.iter().any(|it| about(it, KEY) && fault(it).is_none()) && statements.iter().any(keeps_others_out)
+    statements.iter().any(|it| about(it, KEY) && fault(it).is_none())
+        && statements.iter().any(keeps_others_out)
 }
 
 fn about(statement: &Statement<'_>, key: &str) -> bool {
@@ -88,10 +103,17 @@ fn keeps_others_out(statement: &Statement<'_>) -> bool {
         && statement.tests().iter().any(|test| test.operator == "stringnotequals" && names_ours(&test.values))
 }
 
-fn check_policy(inventory: &Inventory, location: &Location, role: &str, limits: &Limits, findings: &mut Findings) {
+fn check_policy(
+    inventory: &Inventory,
+    location: &Location,
+    role: &str,
+    limits: &Limits,
+    findings: &mut Findings,
+) {
     let tree = inventory.tree(location.source);
     let all = statements(tree, &location.at);
-    let shipped = |number: &str| limits.guardrail.pointer(&format!("/Statement/{number}")).cloned().unwrap_or_default();
+    let shipped =
+        |number: &str| limits.guardrail.pointer(&format!("/Statement/{number}")).cloned().unwrap_or_default();
     let mut add = |id, at: String, problem: &str, ops| {
         findings.add(Finding {
             id,
@@ -111,7 +133,8 @@ fn check_policy(inventory: &Inventory, location: &Location, role: &str, limits: 
         }
     } else if !all.iter().any(keeps_others_out) {
         let list = child(&location.at, "Statement");
-        let problem = "lets calls through other MCP servers of AWS pass: nothing denies by aws:CalledViaAWSMCP";
+        let problem =
+            "lets calls through other MCP servers of AWS pass: nothing denies by aws:CalledViaAWSMCP";
         add("guardrail-other-servers", list.clone(), problem, vec![append(tree, &list, shipped("1"))]);
     }
 }
@@ -126,7 +149,10 @@ fn fault(statement: &Statement<'_>) -> Option<(&'static str, &'static str)> {
     Some(if statement.allows() {
         ("guardrail-allow", "allows by aws:ViaAWSMCPService, which takes nothing away from other permissions")
     } else if has_null {
-        ("guardrail-null-bool", "Null beside Bool lets direct calls pass in which AWS leaves aws:ViaAWSMCPService out")
+        (
+            "guardrail-null-bool",
+            "Null beside Bool lets direct calls pass in which AWS leaves aws:ViaAWSMCPService out",
+        )
     } else if !is_false(KEY) {
         ("guardrail-value", "does not deny where aws:ViaAWSMCPService is false")
     } else if !via.is_some_and(|test| test.holds_without) {
@@ -134,7 +160,10 @@ fn fault(statement: &Statement<'_>) -> Option<(&'static str, &'static str)> {
     } else if !statement.is_about_everything() {
         ("guardrail-narrowed", "denies some actions or resources only")
     } else if of(SECOND_HOP).is_none() {
-        ("guardrail-second-hop", "denies what a service does that the AWS MCP Server called: aws:ViaAWSService is not asked for")
+        (
+            "guardrail-second-hop",
+            "denies what a service does that the AWS MCP Server called: aws:ViaAWSService is not asked for",
+        )
     } else if !is_false(SECOND_HOP) || tests.len() > 2 {
         ("guardrail-narrowed", "has further conditions, which let direct calls pass")
     } else {

@@ -21,7 +21,8 @@ pub(super) fn check(
     described: &BTreeSet<&str>,
     findings: &mut Findings,
 ) {
-    let shown: BTreeSet<&str> = inventory.roles.iter().filter_map(|role| account(role.arn.as_deref()?)).collect();
+    let shown: BTreeSet<&str> =
+        inventory.roles.iter().filter_map(|role| account(role.arn.as_deref()?)).collect();
     let is_ours = |role: &&MappedRole| shown.is_empty() || shown.contains(role.arn.account());
     let is_missing = |role: &&MappedRole| !described.contains(role.arn.as_str());
     for role in expected.map.roles.iter().filter(is_ours).filter(is_missing) {
@@ -53,7 +54,8 @@ fn add(inventory: &Inventory, expected: &Expected<'_>, role: &MappedRole) -> (Op
         if file.get("/Resources").is_some() {
             let taken = |id: &str| file.get(&format!("/Resources/{id}")).is_some();
             let resources = template_role(&rendered, expected.limits, &taken);
-            let ops = resources.into_iter().map(|(id, resource)| Op::Add(format!("/Resources/{id}"), resource));
+            let ops =
+                resources.into_iter().map(|(id, resource)| Op::Add(format!("/Resources/{id}"), resource));
             return (Some(Location { source, at: "/Resources".to_owned() }), ops.collect());
         }
     }

@@ -61,7 +61,10 @@ pub fn check(inventory: &Inventory, expected: &Expected<'_>) -> Result<Findings,
         let subject = Subject { expected, inventory, role, mapped, source };
         trust::check(&subject, &mut findings);
         if role.shape == Shape::Trust {
-            findings.note(format!("{}: a trust policy alone: permissions, boundary and duration were not judged", source.document.file));
+            findings.note(format!(
+                "{}: a trust policy alone: permissions, boundary and duration were not judged",
+                source.document.file
+            ));
             continue;
         }
         duration::check(&subject, &mut findings);
@@ -78,13 +81,18 @@ pub fn check(inventory: &Inventory, expected: &Expected<'_>) -> Result<Findings,
 }
 
 /// The role of the map that a file's role is, if it is one.
-fn mapped<'a>(role: &Role, expected: &Expected<'a>, source: &Source) -> Result<Option<&'a MappedRole>, Failure> {
+fn mapped<'a>(
+    role: &Role,
+    expected: &Expected<'a>,
+    source: &Source,
+) -> Result<Option<&'a MappedRole>, Failure> {
     let roles = &expected.map.roles;
     let found = match &role.arn {
         Some(arn) => roles.iter().find(|mapped| is_same(mapped, arn, role.is_name_made)),
         None if role.shape == Shape::Trust => {
             let name = expected.named.unwrap_or(&role.label);
-            let by_name = roles.iter().find(|mapped| mapped.arn.as_str() == name || mapped.arn.name() == name);
+            let by_name =
+                roles.iter().find(|mapped| mapped.arn.as_str() == name || mapped.arn.name() == name);
             Some(by_name.or_else(|| only(roles)).ok_or_else(|| unnamed(source, roles))?)
         }
         None => None,
@@ -94,7 +102,9 @@ fn mapped<'a>(role: &Role, expected: &Expected<'a>, source: &Source) -> Result<O
 
 /// CloudFormation makes names of the stack's, the logical id and something random.
 fn is_same(mapped: &MappedRole, arn: &str, is_name_made: bool) -> bool {
-    let (Some((start, name)), true) = (arn.rsplit_once('/'), is_name_made) else { return mapped.arn.as_str() == arn };
+    let (Some((start, name)), true) = (arn.rsplit_once('/'), is_name_made) else {
+        return mapped.arn.as_str() == arn;
+    };
     let own = mapped.arn.name();
     mapped.arn.as_str().strip_suffix(own).is_some_and(|it| it.trim_end_matches('/') == start)
         && (own == name || own.contains(&format!("-{name}-")))
@@ -105,7 +115,7 @@ fn only(roles: &[MappedRole]) -> Option<&MappedRole> {
 }
 
 fn unnamed(source: &Source, roles: &[MappedRole]) -> Failure {
-    let names: Vec<_> = roles.iter().map(|role| role.arn.name()).collect();
+    let names: Vec<_> = roles.iter().map(|role| role.arn.as_str()).collect();
     Failure::Useless {
         file: source.document.file.clone(),
         problem: "a trust policy does not tell whose it is".to_owned(),

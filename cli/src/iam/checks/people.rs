@@ -34,7 +34,13 @@ pub(super) fn check(subject: &Subject<'_>, statement: &Statement<'_>, findings: 
     } else if telling.is_empty() {
         let problem = "everybody with a token for this audience may assume it, past the role map".to_owned();
         let remedy = "say whom it is for, as the role map does";
-        findings.add(subject.finding("trust-everybody", &statement.at, problem, remedy, mend(subject, statement, "")));
+        findings.add(subject.finding(
+            "trust-everybody",
+            &statement.at,
+            problem,
+            remedy,
+            mend(subject, statement, ""),
+        ));
     } else if let Some((id, at, problem)) = compare(subject, &telling) {
         let ops = mend(subject, statement, telling.first().map_or("", |test| &*test.key));
         findings.add(subject.finding(id, &at, problem, "say whom it is for, as the role map does", ops));
@@ -59,24 +65,40 @@ fn compare(subject: &Subject<'_>, telling: &[&Test<'_>]) -> Option<(&'static str
         let separator = separator(subject);
         let values: BTreeSet<_> = test.values.iter().map(|value| core(test, value, &separator)).collect();
         let is_wild = |value: &&String| {
-            test.operator == "stringlike" && value.replace("${*}", "").replace("${?}", "").contains(['*', '?'])
+            test.operator == "stringlike"
+                && value.replace("${*}", "").replace("${?}", "").contains(['*', '?'])
         };
         // Where the map looks at something else, a partial wildcard may well be what it means.
-        let is_open = |value: &&String| is_wild(value) && (!known.is_empty() || value.chars().all(|c| "*?".contains(c)));
+        let is_open = |value: &&String| {
+            is_wild(value) && (!known.is_empty() || value.chars().all(|c| "*?".contains(c)))
+        };
         if let Some(wild) = values.iter().find(is_open) {
-            return Some(("trust-wildcard", test.at.clone(), format!("{} takes {wild:?}: others match it, too", test.written)));
+            return Some((
+                "trust-wildcard",
+                test.at.clone(),
+                format!("{} takes {wild:?}: others match it, too", test.written),
+            ));
         }
         if known.is_empty() {
             continue;
         }
         if let Some(more) = values.difference(&known).next() {
-            return Some(("trust-wider", test.at.clone(), format!("{} takes {more:?}, whom the role map does not name", test.written)));
+            return Some((
+                "trust-wider",
+                test.at.clone(),
+                format!("{} takes {more:?}, whom the role map does not name", test.written),
+            ));
         }
         if let Some(less) = known.difference(&values).next() {
-            return Some(("trust-narrower", test.at.clone(), format!("{} does not take {less:?}, whom the role map names", test.written)));
+            return Some((
+                "trust-narrower",
+                test.at.clone(),
+                format!("{} does not take {less:?}, whom the role map names", test.written),
+            ));
         }
     }
-    let is_compared = telling.iter().any(|test| test.key == LISTED || !expected_values(subject, &test.key).is_empty());
+    let is_compared =
+        telling.iter().any(|test| test.key == LISTED || !expected_values(subject, &test.key).is_empty());
     let is_visible = |people: &People| !matches!(people, People::Hidden(_));
     (!is_compared && subject.mapped.people.iter().all(is_visible)).then(|| {
         let first = telling.first().map_or("", |test| test.written);

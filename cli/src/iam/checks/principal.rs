@@ -42,15 +42,16 @@ pub(super) fn check(
             findings.add(subject.finding(id, &at, problem, remedy, mend()));
         } else if kind != own_kind && is_assumption {
             trusts_others = true;
-            let is_needed = !allowing.iter().any(|one| {
-                one.at != statement.at && one.names_action(assumption(subject.expected.map))
-            });
+            let is_needed = !allowing
+                .iter()
+                .any(|one| one.at != statement.at && one.names_action(assumption(subject.expected.map)));
             let op = if is_needed {
                 Op::Replace(statement.at.clone(), first_statement(subject))
             } else {
                 Op::Remove(statement.at.clone())
             };
-            let problem = format!("trusts {who}, which needs no {own_kind} principal: wider than the role map");
+            let problem =
+                format!("trusts {who}, which needs no {own_kind} principal: wider than the role map");
             findings.add(subject.finding("principal-other", &at, problem, "take it out", vec![op]));
         }
     }
@@ -60,7 +61,8 @@ pub(super) fn check(
 /// Whether the statement is for the one whom the role is to trust, or for everybody.
 pub(super) fn includes(statement: &Statement<'_>, subject: &Subject<'_>) -> bool {
     let expected = principal(subject.expected.map, subject.mapped).unwrap_or_default();
-    let own: Vec<&str> = expected.as_object().into_iter().flat_map(|kinds| kinds.values()).flat_map(texts).collect();
+    let own: Vec<&str> =
+        expected.as_object().into_iter().flat_map(|kinds| kinds.values()).flat_map(texts).collect();
     // One that is to be mended counts as mended: otherwise one mistake would be told twice.
     principals(statement).iter().any(|(kind, who)| {
         own.contains(who) || who.contains('*') || is_unresolved(who) || expected.get(kind).is_some()
@@ -69,9 +71,10 @@ pub(super) fn includes(statement: &Statement<'_>, subject: &Subject<'_>) -> bool
 
 fn principals<'a>(statement: &Statement<'a>) -> Vec<(&'a str, &'a str)> {
     match statement.get("Principal") {
-        Some(Value::Object(kinds)) => {
-            kinds.iter().flat_map(|(kind, who)| texts(who).into_iter().map(|who| (kind.as_str(), who))).collect()
-        }
+        Some(Value::Object(kinds)) => kinds
+            .iter()
+            .flat_map(|(kind, who)| texts(who).into_iter().map(|who| (kind.as_str(), who)))
+            .collect(),
         Some(Value::String(everybody)) => vec![("*", everybody)],
         _ => Vec::new(),
     }
@@ -83,9 +86,17 @@ fn other(subject: &Subject<'_>, who: &str) -> (&'static str, String, &'static st
     if map.exchange != Exchange::WebIdentity {
         let is_account = who.ends_with(":root") || who.bytes().all(|byte| byte.is_ascii_digit());
         return if is_account {
-            ("principal-account", format!("trusts {who}, every principal of that account"), "name the function's role")
+            (
+                "principal-account",
+                format!("trusts {who}, every principal of that account"),
+                "name the function's role",
+            )
         } else {
-            ("principal-other", format!("trusts {who} instead of the function's role"), "name the function's role")
+            (
+                "principal-other",
+                format!("trusts {who} instead of the function's role"),
+                "name the function's role",
+            )
         };
     }
     let path = who.split_once("oidc-provider/").map(|(_, path)| path);

@@ -19,14 +19,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let (allowing, denying): (Vec<_>, Vec<_>) =
         statements(tree, &subject.role.trust).into_iter().partition(Statement::allows);
     if !denying.is_empty() {
-        findings.note(format!("{}: the trust policy denies, too; what that takes away was not judged", subject.role.label));
+        findings.note(format!(
+            "{}: the trust policy denies, too; what that takes away was not judged",
+            subject.role.label
+        ));
     }
     for statement in &allowing {
         if statement.has_any(&["NotPrincipal", "NotAction"]) {
             let problem = "allows all but what it names".to_owned();
-            findings.add(subject.finding("trust-inverted", &statement.at, problem, "name whom and what it allows", vec![
-                Op::Replace(statement.at.clone(), first_statement(subject)),
-            ]));
+            findings.add(subject.finding(
+                "trust-inverted",
+                &statement.at,
+                problem,
+                "name whom and what it allows",
+                vec![Op::Replace(statement.at.clone(), first_statement(subject))],
+            ));
             continue;
         }
         let is_assumption = ASSUMPTIONS.iter().any(|action| statement.names_action(action));
@@ -58,7 +65,9 @@ fn exchange(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn check_actions(subject: &Subject<'_>, statement: &Statement<'_>, findings: &mut Findings) {
-    let Some(wild) = statement.texts("Action").into_iter().find(|action| action.contains(['*', '?'])) else { return };
+    let Some(wild) = statement.texts("Action").into_iter().find(|action| action.contains(['*', '?'])) else {
+        return;
+    };
     let action = assumption(subject.expected.map);
     findings.add(subject.finding(
         "action-wildcard",
@@ -74,7 +83,12 @@ fn check_actions(subject: &Subject<'_>, statement: &Statement<'_>, findings: &mu
 
 fn check_session_permissions(subject: &Subject<'_>, allowing: &[Statement<'_>], findings: &mut Findings) {
     let needed = [
-        ("tag-session-missing", "sts:TagSession", "TagsOfThatSession", "a token with session tags is refused whole"),
+        (
+            "tag-session-missing",
+            "sts:TagSession",
+            "TagsOfThatSession",
+            "a token with session tags is refused whole",
+        ),
         (
             "source-identity-missing",
             "sts:SetSourceIdentity",
@@ -83,9 +97,9 @@ fn check_session_permissions(subject: &Subject<'_>, allowing: &[Statement<'_>], 
         ),
     ];
     for (id, action, sid, consequence) in needed {
-        let is_allowed = allowing.iter().any(|statement| {
-            statement.names_action(action) && principal::includes(statement, subject)
-        });
+        let is_allowed = allowing
+            .iter()
+            .any(|statement| statement.names_action(action) && principal::includes(statement, subject));
         if !is_allowed {
             let statement = serde_json::json!({
                 "Sid": sid,

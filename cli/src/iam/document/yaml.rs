@@ -115,11 +115,15 @@ impl Builder {
                 items.push(value);
             }
             Some(Content::Mapping(entries, key)) => match key.take() {
-                None => *key = Some(as_key(value).ok_or_else(|| format!("line {line}: a key that is no text"))?),
+                None => {
+                    *key = Some(as_key(value).ok_or_else(|| format!("line {line}: a key that is no text"))?);
+                }
                 Some(name) => {
                     self.lines.insert(pointer, line);
                     if entries.insert(name, value).is_some() {
-                        return Err(format!("line {line}: a key that is there already; remove one of the two"));
+                        return Err(format!(
+                            "line {line}: a key that is there already; remove one of the two"
+                        ));
                     }
                 }
             },

@@ -18,7 +18,8 @@ pub fn account(rendered: &Rendered) -> Value {
         })
     };
     let roles = rendered.roles.iter().map(role);
-    let providers = rendered.provider.iter().map(|(url, clients)| json!({ "Url": url, "ClientIDList": clients }));
+    let providers =
+        rendered.provider.iter().map(|(url, clients)| json!({ "Url": url, "ClientIDList": clients }));
     json!({
         "OpenIDConnectProviders": providers.collect::<Vec<_>>(),
         "RoleDetailList": roles.collect::<Vec<_>>(),

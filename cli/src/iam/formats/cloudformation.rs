@@ -19,7 +19,8 @@ pub fn cloudformation(rendered: &Rendered) -> Value {
     let mut outputs = Map::new();
     for role in &rendered.roles {
         let id = free(&|id| resources.contains_key(id), &identifier(role.mapped.arn.name()));
-        let output = json!({ "Description": "ARN for the role map.", "Value": { "Fn::GetAtt": [&id, "Arn"] } });
+        let output =
+            json!({ "Description": "ARN for the role map.", "Value": { "Fn::GetAtt": [&id, "Arn"] } });
         outputs.insert(format!("{id}Arn"), output);
         resources.insert(id, role_resource(role));
     }
@@ -33,7 +34,11 @@ pub fn cloudformation(rendered: &Rendered) -> Value {
 
 /// One role with what it refers to, for a template that has other resources already: those whose id is `taken` are left
 /// out, except the role, which gets another id.
-pub fn template_role(role: &RenderedRole, limits: &Limits, taken: &dyn Fn(&str) -> bool) -> Vec<(String, Value)> {
+pub fn template_role(
+    role: &RenderedRole,
+    limits: &Limits,
+    taken: &dyn Fn(&str) -> bool,
+) -> Vec<(String, Value)> {
     let limits = [(GUARDRAIL, GUARDRAIL_IS, &limits.guardrail), (BOUNDARY, BOUNDARY_IS, &limits.boundary)];
     let missing = limits.into_iter().filter(|(id, ..)| !taken(id));
     let mut resources: Vec<_> =

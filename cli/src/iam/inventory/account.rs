@@ -40,7 +40,10 @@ fn role(source: &mut Source, index: usize, at: String) -> Role {
     let own = format!("{at}/RolePolicyList");
     let policies = source.get(&own).and_then(Value::as_array).map(Vec::len).map(|count| {
         let documents = (0..count).map(|number| format!("{own}/{number}/PolicyDocument"));
-        documents.inspect(|at| source.open(at, Embedding::Json)).map(|at| Location { source: index, at }).collect()
+        documents
+            .inspect(|at| source.open(at, Embedding::Json))
+            .map(|at| Location { source: index, at })
+            .collect()
     });
     let attached = source.get(&format!("{at}/AttachedManagedPolicies")).and_then(Value::as_array);
     let arns = attached.into_iter().flatten().filter_map(|one| one.get("PolicyArn")?.as_str());

@@ -46,7 +46,11 @@ impl Inventory {
             template::read(self, index, resolve(document, setting)?, setting)
         } else if has("resource") {
             terraform::read(self, index, Source::plain(document), setting)
-        } else if has("RoleDetailList") || has("Role") || has("AssumeRolePolicyDocument") || has("PolicyVersion") {
+        } else if has("RoleDetailList")
+            || has("Role")
+            || has("AssumeRolePolicyDocument")
+            || has("PolicyVersion")
+        {
             account::read(self, index, Source::plain(document))
         } else if has("Statement") {
             let source = Source::plain(document);

@@ -36,8 +36,12 @@ pub(super) fn read(inventory: &mut Inventory, index: usize, mut source: Source, 
                     let arn = arn(&source, "policy", &at, "ManagedPolicyName", id, setting);
                     inventory.managed.insert(arn, location.clone());
                 }
-                let roles = source.get(&format!("{at}/Roles")).or_else(|| source.get(&format!("{at}/RoleName")));
-                beside.push((location, roles.map(texts).unwrap_or_default().into_iter().map(str::to_owned).collect()));
+                let roles =
+                    source.get(&format!("{at}/Roles")).or_else(|| source.get(&format!("{at}/RoleName")));
+                beside.push((
+                    location,
+                    roles.map(texts).unwrap_or_default().into_iter().map(str::to_owned).collect(),
+                ));
             }
             _ => {}
         }
@@ -76,8 +80,10 @@ fn role(source: &mut Source, index: usize, id: &str, at: String, setting: &Setti
     let own = format!("{at}/Policies");
     let count = source.get(&own).and_then(Value::as_array).map_or(0, Vec::len);
     let documents = (0..count).map(|number| format!("{own}/{number}/PolicyDocument"));
-    let policies =
-        documents.inspect(|at| source.open(at, Embedding::Json)).map(|at| Location { source: index, at }).collect();
+    let policies = documents
+        .inspect(|at| source.open(at, Embedding::Json))
+        .map(|at| Location { source: index, at })
+        .collect();
     let attached = source.get(&format!("{at}/ManagedPolicyArns")).map(texts).unwrap_or_default();
     let boundary = source.text(&format!("{at}/PermissionsBoundary"));
     let maximum = source.get(&format!("{at}/MaxSessionDuration"));

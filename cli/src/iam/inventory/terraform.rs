@@ -42,7 +42,9 @@ fn role(source: &mut Source, index: usize, id: String, setting: &Setting) -> Rol
     let (name, path) = (text("name"), text("path").unwrap_or_else(|| "/".to_owned()));
     let boundary = text("permissions_boundary");
     let names = [format!("${{aws_iam_role.{id}.name}}"), name.clone().unwrap_or_default()];
-    let is_own = |source: &Source, at: &str| source.text(&child(at, "role")).is_some_and(|it| names.contains(&it.to_owned()));
+    let is_own = |source: &Source, at: &str| {
+        source.text(&child(at, "role")).is_some_and(|it| names.contains(&it.to_owned()))
+    };
     let mut policies = Vec::new();
     for own in self::names(source, "aws_iam_role_policy") {
         let beside = place("aws_iam_role_policy", &own);
@@ -54,18 +56,26 @@ fn role(source: &mut Source, index: usize, id: String, setting: &Setting) -> Rol
     }
     let attachments = self::names(source, "aws_iam_role_policy_attachment");
     let attachments = attachments.iter().map(|one| place("aws_iam_role_policy_attachment", one));
-    let arns = attachments.filter(|at| is_own(source, at)).filter_map(|at| source.text(&child(&at, "policy_arn")));
+    let arns =
+        attachments.filter(|at| is_own(source, at)).filter_map(|at| source.text(&child(&at, "policy_arn")));
     let attached = arns.map(str::to_owned).collect();
     Role {
         source: index,
         shape: Shape::Terraform(id.clone()),
-        arn: name.as_ref().map(|name| format!("arn:{}:iam::{}:role{path}{name}", setting.partition, setting.account)),
+        arn: name
+            .as_ref()
+            .map(|name| format!("arn:{}:iam::{}:role{path}{name}", setting.partition, setting.account)),
         is_name_made: false,
         trust,
         policies: Some(policies),
         attached,
         boundary: boundary.map_or(Boundary::Absent, Boundary::Is),
-        maximum: Some(source.get(&child(&at, "max_session_duration")).and_then(Value::as_u64).unwrap_or(DEFAULT_MAXIMUM)),
+        maximum: Some(
+            source
+                .get(&child(&at, "max_session_duration"))
+                .and_then(Value::as_u64)
+                .unwrap_or(DEFAULT_MAXIMUM),
+        ),
         label: id,
         at,
     }

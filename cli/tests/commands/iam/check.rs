@@ -24,7 +24,8 @@ pub fn broken() -> Vec<Broken> {
     for (folder, options) in FOLDERS {
         let folder = format!("{CASES}/broken/{folder}");
         let entries = fs::read_dir(root().join(&folder)).unwrap();
-        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>();
+        let names =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>();
         all.extend(names.into_iter().map(|name| Broken {
             id: name.split("--").next().unwrap().to_owned(),
             path: PathBuf::from(&folder).join(name),
@@ -56,7 +57,11 @@ fn every_seeded_fault_is_found_and_nothing_else() {
 #[test]
 fn a_finding_has_a_place_a_remedy_and_a_patch() {
     let config = format!("{CASES}/gateway.yaml");
-    let found = ["guardrail-bool--template.yaml", "audience-other--another-client.json", "condition-key-unknown--groups.json"];
+    let found = [
+        "guardrail-bool--template.yaml",
+        "audience-other--another-client.json",
+        "condition-key-unknown--groups.json",
+    ];
     let shown = found.map(|name| {
         let path = format!("{CASES}/broken/web-identity/{name}");
         rolecall(&["iam", "check", &path, "--config", &config]).all()

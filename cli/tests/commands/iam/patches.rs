@@ -27,7 +27,11 @@ fn every_patch_mends_its_fault_and_makes_no_other() {
             apply(&copy, &first);
             findings = found(&copy, options);
             let after = count(&findings, &first);
-            assert!(after < before, "{}: {first:#} is still there after its patch: {findings:#?}", path.display());
+            assert!(
+                after < before,
+                "{}: {first:#} is still there after its patch: {findings:#?}",
+                path.display()
+            );
         }
         assert!(findings.is_empty(), "{}: {findings:#?}", path.display());
     }
@@ -46,7 +50,8 @@ fn count(findings: &[Value], like: &Value) -> usize {
 fn apply(path: &Path, finding: &Value) {
     let mut document: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let patch: json_patch::Patch = serde_json::from_value(finding["patch"].clone()).unwrap();
-    json_patch::patch(&mut document, &patch).unwrap_or_else(|error| panic!("{error}: {finding:#} on {document:#}"));
+    json_patch::patch(&mut document, &patch)
+        .unwrap_or_else(|error| panic!("{error}: {finding:#} on {document:#}"));
     fs::write(path, document.to_string()).unwrap();
 }
 

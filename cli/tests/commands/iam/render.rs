@@ -54,9 +54,15 @@ fn limits_are_those_of_the_shipped_template_word_for_word() {
             let of = |template: &Value| template["Resources"][name]["Properties"]["PolicyDocument"].clone();
             let mut expected = of(&shipped);
             let statements = expected["Statement"].as_array_mut().unwrap();
-            for condition in statements.iter_mut().filter_map(|it| it.pointer_mut("/Condition/StringNotEquals")) {
+            for condition in
+                statements.iter_mut().filter_map(|it| it.pointer_mut("/Condition/StringNotEquals"))
+            {
                 if condition.get("aws:RequestedRegion").is_some() {
-                    assert_eq!(condition["aws:RequestedRegion"], json!({ "Ref": "AllowedRegions" }), "{file}");
+                    assert_eq!(
+                        condition["aws:RequestedRegion"],
+                        json!({ "Ref": "AllowedRegions" }),
+                        "{file}"
+                    );
                     condition["aws:RequestedRegion"] = regions.clone();
                 }
             }
