@@ -161,3 +161,47 @@ pub fn is_like(pattern: &str, text: &str) -> bool {
     }
     pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_as_in_iam() {
+        let table = [
+            ("*", "", true),
+            ("s3:*", "s3:GetObject", true),
+            ("s3:*", "s3:*", true),
+            ("s3:Get*t", "s3:GetObject", true),
+            ("s3:Get?bject", "s3:GetObject", true),
+            ("s3:Get", "s3:GetObject", false),
+            ("*Object", "s3:GetObjects", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("", "", true),
+            ("?", "", false),
+        ];
+        for (pattern, text, expected) in table {
+            assert_eq!(is_like(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_read_without_regard_to_case_and_qualifiers() {
+        let tree = serde_json::json!({ "Statement": { "Effect": "Allow", "Condition": {
+            "ForAllValues:StringLikeIfExists": { "AWS:RequestTag/Team": "A" },
+            "boolifexists": { "aws:ViaAWSMCPService": false },
+        }}});
+        let all = statements(&tree, "");
+        let read: Vec<_> = all
+            .iter()
+            .flat_map(Statement::tests)
+            .map(|test| (test.operator, test.strict, test.holds_without, test.key, test.values))
+            .collect();
+        let text = str::to_owned;
+        let expected = [
+            (text("stringlike"), text("StringLike"), true, text("aws:requesttag/Team"), vec![text("A")]),
+            (text("bool"), text("bool"), true, text("aws:viaawsmcpservice"), vec![text("false")]),
+        ];
+        assert_eq!(read, expected);
+    }
+}

@@ -16,6 +16,8 @@ const UNRESOLVED: &str = "<unresolved ";
 const NO_VALUE: &str = "AWS::NoValue";
 /// Nested more deeply than any template; keeps references in circles from recursing without end.
 const MAX_DEPTH: usize = 60;
+/// Far more functions than any template calls; keeps those that call each other twice from doing so for ever.
+const MAX_CALLS: usize = 20_000;
 
 /// Whether part of a text is known to AWS only.
 pub fn is_unresolved(text: &str) -> bool {
@@ -42,8 +44,13 @@ pub struct Setting {
 /// # Errors
 /// [`Failure::Useless`] where a parameter that its roles need has no value.
 pub fn resolve(document: Document, setting: &Setting) -> Result<Source, Failure> {
-    let mut resolver =
-        Resolver { template: &document.value, setting, origins: Vec::new(), missing: BTreeSet::new() };
+    let mut resolver = Resolver {
+        template: &document.value,
+        setting,
+        origins: Vec::new(),
+        missing: BTreeSet::new(),
+        calls: 0,
+    };
     let tree = resolver.template();
     let Resolver { origins, missing, .. } = resolver;
     if !missing.is_empty() {
@@ -62,6 +69,7 @@ struct Resolver<'a> {
     setting: &'a Setting,
     origins: Vec<Origin>,
     missing: BTreeSet<String>,
+    calls: usize,
 }
 
 impl Resolver<'_> {
@@ -121,6 +129,9 @@ impl Resolver<'_> {
     }
 
     fn call(&mut self, name: &str, argument: &Value, from: &str, at: &str, depth: usize) -> Option<Value> {
+        if !self.may_go_on() {
+            return Some(unresolved(name));
+        }
         match (name, argument.as_array().map(Vec::as_slice)) {
             ("Ref", _) => self.reference(argument.as_str()?, depth),
             ("Fn::If", Some([condition, yes, no])) => {
@@ -160,6 +171,11 @@ impl Resolver<'_> {
             }
             _ => Some(unresolved(name)),
         }
+    }
+
+    fn may_go_on(&mut self) -> bool {
+        self.calls += 1;
+        self.calls <= MAX_CALLS
     }
 
     /// A value whose place does not matter.
@@ -269,7 +285,7 @@ impl Resolver<'_> {
         let Some((name, argument)) = condition.as_object().and_then(function) else { return false };
         let arguments = argument.as_array().map(Vec::as_slice);
         match (name, arguments) {
-            _ if depth > MAX_DEPTH => false,
+            _ if depth > MAX_DEPTH || !self.may_go_on() => false,
             ("Condition", _) => argument.as_str().is_some_and(|name| self.condition(name, depth)),
             ("Fn::Equals", Some([one, other])) => self.inner(one, depth) == self.inner(other, depth),
             ("Fn::Not", Some([inner])) => !self.holds(inner, depth + 1),
@@ -292,4 +308,77 @@ fn unresolved(what: &str) -> Value {
 
 fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(template: &str) -> Result<Value, String> {
+        let setting = Setting {
+            account: "111122223333".to_owned(),
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            parameters: HashMap::from([("Given".to_owned(), "given".to_owned())]),
+        };
+        let document = Document::parse("template.yaml", template).map_err(|failure| failure.to_string())?;
+        resolve(document, &setting).map(|source| source.tree).map_err(|failure| failure.to_string())
+    }
+
+    fn value(written: &str) -> Value {
+        let template = format!(
+            "
+Parameters:
+  Given: {{Type: String}}
+  List: {{Type: CommaDelimitedList, Default: 'a, b'}}
+Mappings: {{Map: {{one: {{Name: sub}}}}}}
+Conditions:
+  Yes: !Equals [!Ref Given, given]
+  No: !Not [!Condition Yes]
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{Path: /x/, Value: {written}}}}}
+  Policy: {{Type: AWS::IAM::ManagedPolicy, Properties: {{}}}}
+"
+        );
+        resolved(&template).unwrap().pointer("/Resources/Role/Properties/Value").cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn functions_have_the_values_of_the_table() {
+        let table = [
+            ("!Ref Given", "given"),
+            ("!Ref AWS::Partition", "aws"),
+            ("!Ref Policy", "arn:aws:iam::111122223333:policy/Policy"),
+            ("!GetAtt Role.Arn", "arn:aws:iam::111122223333:role/x/Role"),
+            ("!Sub '${Given}-${AWS::AccountId}-${!aws:username}'", "given-111122223333-${aws:username}"),
+            ("!Sub ['${X}!', {X: !Select [1, !Ref List]}]", "b!"),
+            ("!Join ['-', !Split ['/', 'a/b']]", "a-b"),
+            ("!FindInMap [Map, one, Name]", "sub"),
+            ("!If [Yes, x, y]", "x"),
+            ("!If [No, x, !If [Yes, z, y]]", "z"),
+            ("!ImportValue elsewhere", "<unresolved Fn::ImportValue>"),
+        ];
+        for (written, expected) in table {
+            assert_eq!(value(written), Value::from(expected), "{written}");
+        }
+        assert_eq!(value("!If [No, x, !Ref 'AWS::NoValue']"), Value::Null);
+        assert_eq!(value("[a, !Ref 'AWS::NoValue', b]"), serde_json::json!(["a", "b"]));
+    }
+
+    #[test]
+    fn circles_end() {
+        let twice = "Conditions: {A: !And [!Condition A, !Or [!Condition A, !Condition A]]}\n\
+                     Resources: {Role: {Type: AWS::IAM::Role, Condition: A, \
+                     Properties: {RoleName: !Sub '${Role}${Role.Arn}', B: !If [A, !Ref Role, !Ref Role]}}}";
+        assert!(resolved(twice).is_ok());
+        assert!(resolved(&twice.replace("Condition: A, ", "")).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused() {
+        let deep = format!("Resources: {}1{}", "[".repeat(200), "]".repeat(200));
+        for text in ["", "a: *b", "a: &b [*b]", "{\"a\": 1", "a: 1\na: 2", &deep] {
+            assert!(resolved(text).is_err(), "{text:.40}");
+        }
+    }
 }

@@ -88,7 +88,7 @@ fn mapped<'a>(
 ) -> Result<Option<&'a MappedRole>, Failure> {
     let roles = &expected.map.roles;
     let found = match &role.arn {
-        Some(arn) => roles.iter().find(|mapped| is_same(mapped, arn, role.is_name_made)),
+        Some(arn) => roles.iter().find(|mapped| is_same(mapped.arn.as_str(), arn, role.is_name_made)),
         None if role.shape == Shape::Trust => {
             let name = expected.named.unwrap_or(&role.label);
             let by_name =
@@ -100,14 +100,15 @@ fn mapped<'a>(
     Ok(found)
 }
 
-/// CloudFormation makes names of the stack's, the logical id and something random.
-fn is_same(mapped: &MappedRole, arn: &str, is_name_made: bool) -> bool {
-    let (Some((start, name)), true) = (arn.rsplit_once('/'), is_name_made) else {
-        return mapped.arn.as_str() == arn;
-    };
-    let own = mapped.arn.name();
-    mapped.arn.as_str().strip_suffix(own).is_some_and(|it| it.trim_end_matches('/') == start)
-        && (own == name || own.contains(&format!("-{name}-")))
+/// Whether the ARN that a file shows is that of a role. Where CloudFormation makes the name, of the stack's name, the
+/// logical id and something random, the file has the logical id in its place.
+fn is_same(own: &str, shown: &str, is_name_made: bool) -> bool {
+    match (own.rsplit_once('/'), shown.rsplit_once('/')) {
+        (Some((own_path, name)), Some((path, id))) if is_name_made => {
+            own_path == path && (name == id || name.contains(&format!("-{id}-")))
+        }
+        _ => own == shown,
+    }
 }
 
 fn only(roles: &[MappedRole]) -> Option<&MappedRole> {

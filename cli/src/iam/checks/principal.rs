@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Subject, trust::first_statement};
+use super::{Subject, is_same, trust::first_statement};
 use crate::iam::{
     finding::Findings,
+    inventory::Shape,
     map::Exchange,
     patch::Op,
     policy::{Statement, texts},
@@ -33,11 +34,13 @@ pub(super) fn check(
         Exchange::WebIdentity => ("Federated", provider_arn(subject.expected.map, subject.mapped)),
         Exchange::AssumeRole(gateway) => ("AWS", gateway.clone().unwrap_or_default()),
     };
+    // The function's role may be one of the same template.
+    let is_template = subject.role.shape == Shape::Template && own_kind == "AWS";
     let mut trusts_others = false;
     for (kind, who) in named {
         if is_unresolved(who) {
             findings.note(format!("{}: the principal {who} was not judged", subject.role.label));
-        } else if kind == own_kind && who != own {
+        } else if kind == own_kind && !is_same(&own, who, is_template) {
             let (id, problem, remedy) = other(subject, who);
             findings.add(subject.finding(id, &at, problem, remedy, mend()));
         } else if kind != own_kind && is_assumption {
