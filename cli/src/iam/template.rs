@@ -381,4 +381,20 @@ Resources:
             assert!(resolved(text).is_err(), "{text:.40}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_brings_it_down(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "Resources", ":", " ", "\n", "  ", "{", "}", "[", "]", ",", "- ", "'", "\"", "|\n", "!Sub ", "!Ref ", "!If ",
+                    "!GetAtt ", "Role", "Type", "AWS::IAM::Role", "Properties", "${Role.Arn}", "${", "Condition", "*", "&a ", "\t",
+                    "Fn::Join", "~1", "1", "é",
+                ]),
+                0..60,
+            )
+        ) {
+            let _ = resolved(&pieces.concat());
+        }
+    }
 }

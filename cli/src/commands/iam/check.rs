@@ -91,7 +91,7 @@ impl Check {
         let mut inventory = Inventory::default();
         for path in self.files.iter().chain(&self.stack) {
             let document = Document::read(path)?;
-            if self.needs_account(&document) {
+            if names_no_account(&document) {
                 self.map.account(&map)?;
             }
             inventory.add(document, &setting)?;
@@ -111,11 +111,6 @@ impl Check {
         Ok(claims.get("azp").and_then(Value::as_str).map(str::to_owned).into_iter().collect())
     }
 
-    /// Documents that name no account are read for one.
-    fn needs_account(&self, document: &Document) -> bool {
-        document.value.get("Resources").is_some() || document.value.get("resource").is_some()
-    }
-
     fn setting(&self, map: &RoleMap, config: &Config) -> Setting {
         let account = self.map.account(map).unwrap_or_default();
         let in_account = map.roles.iter().find(|role| role.arn.account() == account);
@@ -126,6 +121,11 @@ impl Check {
             parameters: self.parameter.iter().cloned().collect::<HashMap<_, _>>(),
         }
     }
+}
+
+/// Templates are read for an account.
+fn names_no_account(document: &Document) -> bool {
+    document.value.get("Resources").is_some() || document.value.get("resource").is_some()
 }
 
 /// What is wrong with the roles.

@@ -6,7 +6,7 @@ use super::Subject;
 use crate::iam::{
     document::child,
     finding::{Finding, Findings},
-    inventory::{Boundary, Inventory, Location, Shape},
+    inventory::{Boundary, Inventory, Location, Role, Shape},
     limits::Limits,
     patch::{Op, append},
     policy::{Statement, statements},
@@ -32,13 +32,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         _ => None,
     };
     let arns = role.attached.iter().chain(bounding);
-    let known = own.iter().chain(arns.filter_map(|arn| inventory.managed.get(arn)));
-    let candidates: Vec<&Location> = known.filter(|it| mentions(inventory, it)).collect();
-    let unknown = role.attached.iter().find(|arn| !inventory.managed.contains_key(*arn) && !is_of_aws(arn));
-    match (candidates.as_slice(), unknown) {
-        ([], Some(arn)) => {
+    let known: Vec<_> = own.iter().chain(arns.filter_map(|arn| inventory.managed.get(arn))).collect();
+    let candidates: Vec<_> = known.iter().copied().filter(|it| mentions(inventory, it)).collect();
+    match (candidates.as_slice(), unread(inventory, role, &known)) {
+        ([], Some(policy)) => {
             findings.note(format!(
-                "{}: no file shows the policy {arn}, so the guardrail was not judged",
+                "{}: no file shows the policy {policy}, so the guardrail was not judged",
                 role.label
             ));
         }
@@ -53,7 +52,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             ),
         ),
         (all, _) => {
-            if !all.iter().any(|it| is_whole(inventory, it)) {
+            if !is_whole(inventory, &known) {
                 for location in all {
                     check_policy(inventory, location, &role.label, subject.expected.limits, findings);
                 }
@@ -84,10 +83,19 @@ fn mentions(inventory: &Inventory, location: &Location) -> bool {
     statements.iter().any(|statement| statement.tests().iter().any(|test| test.key == KEY))
 }
 
-fn is_whole(inventory: &Inventory, location: &Location) -> bool {
-    let statements = statements(inventory.tree(location.source), &location.at);
-    statements.iter().any(|it| about(it, KEY) && fault(it).is_none())
-        && statements.iter().any(keeps_others_out)
+/// A policy whose document no file has.
+fn unread<'a>(inventory: &Inventory, role: &'a Role, known: &[&'a Location]) -> Option<&'a String> {
+    let is_text =
+        |it: &Location| inventory.source(it.source).is_some_and(|source| source.text(&it.at).is_some());
+    let elsewhere = known.iter().find(|it| is_text(it)).map(|it| &it.at);
+    let is_unknown = |arn: &&String| !inventory.managed.contains_key(*arn) && !is_of_aws(arn);
+    elsewhere.or_else(|| role.attached.iter().find(is_unknown))
+}
+
+/// Whether the policies together are a guardrail.
+fn is_whole(inventory: &Inventory, policies: &[&Location]) -> bool {
+    let all: Vec<_> = policies.iter().flat_map(|it| statements(inventory.tree(it.source), &it.at)).collect();
+    all.iter().any(|it| about(it, KEY) && fault(it).is_none()) && all.iter().any(keeps_others_out)
 }
 
 fn about(statement: &Statement<'_>, key: &str) -> bool {

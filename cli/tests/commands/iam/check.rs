@@ -72,8 +72,11 @@ fn a_finding_has_a_place_a_remedy_and_a_patch() {
 #[test]
 fn what_no_file_shows_is_not_called_fine() {
     let config = format!("{CASES}/gateway.yaml");
-    let path = format!("{CASES}/get-role.json");
-    insta::assert_snapshot!(rolecall(&["iam", "check", &path, "--config", &config]).all());
+    let shown = ["get-role.json", "elsewhere.tf.json"].map(|name| {
+        let path = format!("{CASES}/{name}");
+        rolecall(&["iam", "check", &path, "--config", &config]).all()
+    });
+    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
