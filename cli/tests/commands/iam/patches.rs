@@ -34,6 +34,18 @@ fn every_patch_mends_its_fault_and_makes_no_other() {
             );
         }
         assert!(findings.is_empty(), "{}: {findings:#?}", path.display());
+        takes_terraform(&fs::read_to_string(&copy).unwrap());
+    }
+}
+
+/// Terraform takes policies as text only.
+fn takes_terraform(text: &str) {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let kinds = document["resource"].as_object().into_iter().flatten();
+    for resource in kinds.flat_map(|(_, named)| named.as_object().unwrap().values()) {
+        for policy in ["policy", "assume_role_policy"].iter().filter_map(|key| resource.get(*key)) {
+            assert!(policy.is_string(), "{policy:#}");
+        }
     }
 }
 
