@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, client_config, completions, doctor, explain, import, policy, token};
+use crate::commands::{check, client_config, completions, doctor, explain, iam, import, policy, token};
 
 /// Answers an operator's questions about Rolecall, with the code that the gateway itself runs.
 ///
@@ -31,6 +31,7 @@ pub enum Command {
     Completions(completions::Completions),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    Iam(Box<iam::Iam>),
     Import(import::Import),
     Policy(policy::Policy),
     Token(token::Token),

@@ -61,4 +61,21 @@ pub enum Failure {
     /// A token that is no header value.
     #[error("{0}: not a token; give the access token alone, without `Bearer`")]
     NotAToken(String),
+    /// The role map has roles in several accounts, or none in the one that was named.
+    #[error("the role map has roles in {accounts}; choose one with --account")]
+    Account {
+        /// All of them.
+        accounts: String,
+    },
+    /// Roles are to trust the function's execution role.
+    #[error(
+        "awsSts.exchange is assumeRole; name the function's execution role with --gateway-role (output ExecutionRoleArn of its stack)"
+    )]
+    GatewayRole,
+    /// What is built into the command has gone missing from it.
+    #[error("{file}, which is built in, has lost guardrail or boundary; this is a defect of rolecall")]
+    Shipped {
+        /// The template.
+        file: &'static str,
+    },
 }

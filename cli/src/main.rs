@@ -8,6 +8,7 @@ mod configuration;
 mod console;
 mod endpoint;
 mod failure;
+mod iam;
 mod input;
 mod moment;
 mod report;

@@ -5,6 +5,7 @@ pub mod client_config;
 pub mod completions;
 pub mod doctor;
 pub mod explain;
+pub mod iam;
 pub mod import;
 pub mod policy;
 pub mod token;
@@ -22,6 +23,7 @@ pub fn run(command: Command) -> Result<Box<dyn Report>, Failure> {
         Command::Completions(completions) => Ok(Box::new(completions.run())),
         Command::Doctor(doctor) => Ok(Box::new(doctor.run()?)),
         Command::Explain(explain) => Ok(Box::new(explain.run()?)),
+        Command::Iam(iam) => iam.run(),
         Command::Import(import) => Ok(Box::new(import.run()?)),
         Command::Policy(policy) => policy.run(),
         Command::Token(token) => token.run(),

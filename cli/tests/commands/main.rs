@@ -15,6 +15,7 @@ mod doctor;
 mod explain;
 mod harness;
 mod help;
+mod iam;
 mod import;
 mod policy;
 mod sessions;

@@ -69,8 +69,9 @@ def has_policies(stack: CreatedStack) -> None:
     judge is what is deployed."""
     seen, scenario = stack.seen, stack.scenario
     known = stack.physical | {f"{name}.Arn": arn for name, arn in seen["arns"].items()}
-    # AWS ends it in `:*`, moto's CloudFormation does not.
-    known["LogGroup.Arn"] = seen["log_group_arn"].removesuffix(":*")
+    if "log_group_arn" in seen:
+        # AWS ends it in `:*`, moto's CloudFormation does not.
+        known["LogGroup.Arn"] = seen["log_group_arn"].removesuffix(":*")
     written = Resolved(stack.template, scenario.parameters | {"AWS::StackName": scenario.stack}, known)
     beside = written.of_type("AWS::IAM::Policy").values()
     for name in seen["arns"].keys() - {"CodeDeployServiceRole"}:

@@ -34,15 +34,15 @@ def tool(name: str, *arguments, env: dict[str, str] | None = None, seconds: floa
 
 
 @contextmanager
-def changed(*changes: tuple[str, str]):
-    """A copy of template.yaml beside everything it points to, with (regular expression, replacement) applied."""
-    text = TEMPLATE.read_text()
+def changed(*changes: tuple[str, str], source: Path = TEMPLATE):
+    """A copy of a template beside everything that template.yaml points to, with (regular expression, replacement) applied."""
+    text = source.read_text()
     for pattern, replacement in changes:
         text, count = re.subn(pattern, replacement, text)
-        assert count, f"{pattern!r} is not in template.yaml"
+        assert count, f"{pattern!r} is not in {source.name}"
     with tempfile.TemporaryDirectory(prefix="rolecall-") as folder:
-        for source in SOURCES:
-            (Path(folder) / source).symlink_to(ROOT / source)
+        for beside in SOURCES:
+            (Path(folder) / beside).symlink_to(ROOT / beside)
         copy = Path(folder) / "template.yaml"
         copy.write_text(text)
         yield copy

@@ -16,13 +16,13 @@ BUILD_SECONDS = 1800
 
 
 @cache
-def binary(package: str, profile: str = "dev") -> Path:
-    """Builds a binary of the workspace, named like its package."""
+def binary(package: str, profile: str = "dev", name: str | None = None) -> Path:
+    """Builds a binary of the workspace, named like its package if not otherwise."""
     command = ["cargo", "build", "--quiet", "--locked", "--profile", profile, "--package", package]
     result = run(command, cwd=ROOT, seconds=BUILD_SECONDS)
     if result.returncode:
         raise RuntimeError(result.stderr)
-    return TARGET / {"dev": "debug"}.get(profile, profile) / package
+    return TARGET / {"dev": "debug"}.get(profile, profile) / (name or package)
 
 
 @cache

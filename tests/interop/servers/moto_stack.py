@@ -99,8 +99,10 @@ def created_by_cloudformation() -> tuple[dict[str, str], dict[str, str]]:
         {"ParameterKey": name, "ParameterValue": value} for name, value in wanted["parameters"].items() if "::" not in name
     ]
     body = json.dumps(template)
+    # The second covers roles that the template names itself.
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
     cloudformation.create_stack(
-        StackName=wanted["name"], TemplateBody=body, Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
+        StackName=wanted["name"], TemplateBody=body, Parameters=parameters, Capabilities=capabilities
     )
     (stack,) = cloudformation.describe_stacks(StackName=wanted["name"])["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack

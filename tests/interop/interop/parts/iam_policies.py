@@ -1,5 +1,6 @@
 """What the templates' roles may do and who may become one, judged by two IAM evaluators that have nothing in common:
 iam-simulate (TypeScript, checks actions, resources and context keys against AWS's service reference) and iam-rs (Rust).
+The same of the roles that `rolecall iam render` writes.
 
 The cases are tables in cases/iam. Both must say what the table says; where one can't express a case, the table says why,
 and its name says who judged it."""
@@ -8,7 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..iam import strictness, structure
+from ..iam import rendered, strictness, structure
 from ..iam.judges import JUDGES
 from ..iam.sts import own_keys_only
 from ..iam.table import CASES, EVERYTHING, Case, Templates, all_cases
@@ -48,6 +49,10 @@ def checks():
         outcome = "allowed" if one.case.allowed else "denied"
         judges = " and ".join(one.case.judges(JUDGES))
         yield f"{one.case.name}: {outcome} [{judges}]", lambda one=one: is_as_expected(one)
+    yield "rendered guardrail and boundary are the templates', word for word", lambda: rendered.same_limits(templates)
+    for one in judge(rendered.cases()):
+        outcome = "allowed" if one.case.allowed else "denied"
+        yield f"{one.case.name}: {outcome}", lambda one=one: is_as_expected(one)
     yield f"at least {JUDGED_BY_ALL} cases are judged by all evaluators", lambda: enough_are_judged_by_all(cases)
     yield "administrators' sessions are denied by guardrail and boundary only", lambda: denials_are_the_limits(cases)
     yield "tags and source identities need no key that STS may keep from them", lambda: permissions_stand_alone(cases)
@@ -86,6 +91,17 @@ def permissions_stand_alone(cases: list[Case]) -> None:
 def sabotages():
     for sabotage in load_yaml((CASES / "sabotages.yaml").read_text()):
         yield f"notices: {sabotage['name']}", lambda sabotage=sabotage: is_noticed(sabotage)
+    for change, victim in rendered.MISTAKES.items():
+        yield f"notices: rendered with {change[1]} for {change[0]}", lambda change=change, victim=victim: turns(change, victim)
+
+
+def turns(change: tuple[str, str], victim: str) -> None:
+    """The case comes out the other way in every format and by every judge."""
+    turned = [case for case in rendered.mistaken(*change) if case.name.endswith(f": {victim}")]
+    assert len(turned) == len(rendered.FORMATS), turned
+    for one in judge(turned):
+        for name, verdict in one.verdicts.items():
+            assert verdict is (not one.case.allowed), f"{name} still says {verdict} of {one.case.name!r}"
 
 
 def is_noticed(sabotage: dict) -> None:

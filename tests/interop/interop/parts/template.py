@@ -1,5 +1,6 @@
 """template.yaml: SAM's, cfn-lint's and checkov's judgement, stacks in moto for the parameters that make a difference, the
-gateway's own exchange for those very roles, and what `sam build` and `cargo lambda deploy` make."""
+gateway's own exchange for those very roles, and what `sam build` and `cargo lambda deploy` make. iam/member-account.yaml is
+judged and created likewise, and what `rolecall iam render` writes is linted."""
 
 import json
 import re
@@ -8,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from .. import artifact, sam
+from .. import artifact, member_account, sam
 from ..cloud import Cloud, CreatedStack, cloud, create, gateway
 from ..cloudformation import Resolved
 from ..expected_stack import is_as_expected
@@ -55,6 +56,10 @@ def checks():
     print(f"template: {len(SUPPRESSED)} findings of checkov are suppressed, each with its reason in parts/template.py")
     print("template: not run, because nothing here plays their part: routing by API Gateway and CloudFront, CodeDeploy")
     yield from judged(sam.TEMPLATE)
+    yield from member_account.judged(SUPPRESSED.keys())
+    yield from member_account.rendered_is_judged()
+    with cloud() as here:
+        yield from member_account.created(here)
     with cloud() as here:
         for scenario in SCENARIOS:
             yield from stack_checks(here, sam.TEMPLATE, scenario)
@@ -362,6 +367,28 @@ def sabotages():
 
         yield f"notices: {name}", lost
     yield "notices: a policy that arrives wider than it was written", arrives_wider
+    yield from member_account_sabotages()
+
+
+def member_account_sabotages():
+    by_tag = member_account.SCENARIOS[0]
+    table = [
+        ("a type that does not exist", ("AWS::IAM::Role", "AWS::IAM::Rôle"), member_account.LINT),
+        ("a boundary that denies nothing", ("Effect: Deny", "Effect: Allow"), member_account.checking(by_tag)),
+        ("a role in another path", ("Path: /rolecall/\n      Max", "Path: /\n      Max"), member_account.creating(by_tag)),
+        ("a role without a guardrail", (r"ManagedPolicyArns: .*", "Tags: []"), member_account.creating(by_tag)),
+    ]
+    for name, change, victim in table:
+
+        def noticed(change=change, victim=victim) -> None:
+            with sam.changed(change, source=member_account.TEMPLATE) as template:
+                if victim != member_account.creating(by_tag):
+                    must_fail(member_account.judged(SUPPRESSED.keys(), template), victim)
+                    return
+                with cloud() as here:
+                    must_fail(member_account.created(here, template), victim)
+
+        yield f"notices: member account: {name}", noticed
 
 
 def arrives_wider() -> None:
