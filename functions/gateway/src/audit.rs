@@ -9,8 +9,11 @@ use std::{
 
 use http::{HeaderMap, StatusCode};
 use rolecall_core::{
-    audit::{Aws, Bytes, EventType, Line, Mcp, Outcome, Target, Timing, timestamp},
-    config::Config,
+    audit::{
+        AnswerWatch, Aws, Bytes, Data, EventType, Line, Mcp, Outcome, Target, Tee, Timing, recorded,
+        tee_bytes, timestamp,
+    },
+    config::{Audit, Config},
     mcp::{Message, loggable},
     rejection::Rejection,
     relay::UPSTREAM_REQUEST_ID,
@@ -28,12 +31,14 @@ pub struct Record {
     pub line: Line,
     config: Arc<Config>,
     began: Instant,
+    body: Option<bytes::Bytes>,
+    watch: Option<AnswerWatch>,
 }
 
 impl Record {
     /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
-    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body_bytes: usize) -> Self {
+    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body: &bytes::Bytes) -> Self {
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
@@ -43,10 +48,11 @@ impl Record {
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
             mcp: Some(Mcp::new(&call.headers, message)),
-            bytes: Some(Bytes { request: body_bytes as u64, response: 0 }),
+            bytes: Some(Bytes { request: body.len() as u64, response: 0 }),
             ..empty_line(&call.request_id)
         };
-        Self { line, config, began: call.received }
+        let body = config.audit.include_request_data.then(|| body.clone());
+        Self { line, config, began: call.received, body, watch: None }
     }
 
     /// Notes that the gateway refused, and where.
@@ -61,7 +67,7 @@ impl Record {
         self.line.status = Some(row.status.as_u16());
     }
 
-    /// Notes what the client gets from upstream.
+    /// Notes what the client gets from upstream; its body is watched from here on.
     pub fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         if let (Some(aws), Some(id)) = (&mut self.line.aws, headers.get(UPSTREAM_REQUEST_ID)) {
             aws.upstream_request_id = id.to_str().ok().map(str::to_owned);
@@ -69,6 +75,9 @@ impl Record {
         self.line.outcome = Outcome::of_status(status);
         self.line.reason = None;
         self.line.status = Some(status.as_u16());
+        let Audit { include_response_data, max_data_chars, .. } = self.config.audit;
+        let tee = if include_response_data { Tee::new(tee_bytes(max_data_chars)) } else { Tee::default() };
+        self.watch = Some(AnswerWatch::new(status, headers, tee));
     }
 
     /// Notes that the answer broke off after its first byte.
@@ -77,9 +86,12 @@ impl Record {
         self.line.reason = Some(rejection.row().reason);
     }
 
-    /// Counts bytes of the answer.
-    pub fn sent(&mut self, bytes: usize) {
-        self.line.bytes.get_or_insert_with(Bytes::default).response += bytes as u64;
+    /// Counts and watches bytes of the answer.
+    pub fn sent(&mut self, bytes: &[u8]) {
+        self.line.bytes.get_or_insert_with(Bytes::default).response += bytes.len() as u64;
+        if let Some(watch) = &mut self.watch {
+            watch.feed(bytes);
+        }
     }
 
     /// Writes the line of a call to STS that this request made.
@@ -114,11 +126,37 @@ impl Record {
     }
 }
 
+impl Record {
+    /// Notes what passed of the answer's body, once nothing more comes.
+    fn conclude(&mut self) {
+        let (found, tee) = self.watch.take().map(AnswerWatch::finish).unwrap_or_default();
+        if let (Some(found), Outcome::Success) = (found, self.line.outcome) {
+            self.line.outcome = Outcome::ApplicationError;
+            self.line.reason = Some(found.reason());
+        }
+        self.line.data = self.data(&tee);
+    }
+
+    /// Bodies, where the configuration asks for them and the line is written. What strangers send is not recorded.
+    fn data(&self, response: &Tee) -> Option<Data> {
+        let Audit { include_response_data, max_data_chars, .. } = self.config.audit;
+        if self.line.subject.is_none() || !self.config.audit.records(self.line.event_type) {
+            return None;
+        }
+        let request = self.body.as_ref().map(|body| recorded(body, false, max_data_chars));
+        let response = include_response_data
+            .then(|| recorded(response.bytes(), response.overflowed(), max_data_chars))
+            .filter(|text| !text.is_empty());
+        (request.is_some() || response.is_some()).then_some(Data { request, response })
+    }
+}
+
 impl Drop for Record {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.refused(&Rejection::Internal);
         }
+        self.conclude();
         self.line.timing_ms.total = millis(self.began.elapsed());
         write(&self.config, &self.line);
     }
@@ -144,6 +182,7 @@ fn empty_line(request_id: &str) -> Line {
         repairs: Vec::new(),
         timing_ms: Timing::default(),
         bytes: None,
+        data: None,
     }
 }
 
@@ -183,7 +222,7 @@ fn millis(duration: Duration) -> f64 {
 
 /// One `write` of one line: lines of concurrent requests never mix.
 fn write(config: &Config, line: &Line) {
-    if !config.audit.records(line.event_type.as_str()) {
+    if !config.audit.records(line.event_type) {
         return;
     }
     let Ok(mut text) = serde_json::to_vec(line) else { return };

@@ -41,7 +41,7 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     record.answered(status, &headers);
     let body = match rest {
         None => {
-            record.sent(beginning.len());
+            record.sent(&beginning);
             AnswerBody::Whole(beginning)
         }
         Some(chunks) => {
@@ -135,7 +135,7 @@ impl Flow {
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
         self.boundary.feed(&bytes);
-        self.record.sent(bytes.len());
+        self.record.sent(&bytes);
         bytes
     }
 

@@ -167,6 +167,7 @@ pub fn audit_line(
         repairs: Vec::new(),
         timing_ms: Timing { authenticate: Some(0.012), total: 12.345, ..Timing::default() },
         bytes: None,
+        data: None,
     };
     serde_json::to_vec(&line).unwrap()
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
-use super::{Aws, Client, EventType, Mcp, Policy, Subject, Target};
+use super::{Actor, Aws, Client, EventType, Mcp, Policy, Subject, Target};
 use crate::{
     authenticate::{Claims, VerifiedClaims},
     authorize::{Denial, Permit},
@@ -31,6 +31,7 @@ impl Subject {
             email: text(claims, "email"),
             client_id: claims.client_id().map(|client| loggable(client).to_owned()),
             groups: groups.into_iter().take(MAX_GROUPS).map(|group| loggable(group).to_owned()).collect(),
+            act: claims.get("act").map(Actor::chain).unwrap_or_default(),
         }
     }
 }

@@ -1,0 +1,46 @@
+//! How it ended.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
+
+/// `outcome` of an audit line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered.
+    Success,
+    /// Somebody was not allowed to.
+    Denied,
+    /// The upstream answered with an error status.
+    Failure,
+    /// The gateway or a remote party could not do its part.
+    Error,
+    /// Answered, with a JSON-RPC error or a failed tool's result inside.
+    ApplicationError,
+}
+
+impl Outcome {
+    /// The outcome of a refusal.
+    #[must_use]
+    pub fn of_rejection(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::Token(TokenError::KeysUnavailable)
+            | Rejection::Sts(StsFailure::Misconfigured | StsFailure::Unavailable) => Self::Error,
+            Rejection::Policy { .. } => Self::Denied,
+            _ if rejection.row().status == StatusCode::FORBIDDEN
+                || rejection.row().status == StatusCode::UNAUTHORIZED =>
+            {
+                Self::Denied
+            }
+            _ => Self::Error,
+        }
+    }
+
+    /// The outcome of an answer of the upstream.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        if status.is_client_error() || status.is_server_error() { Self::Failure } else { Self::Success }
+    }
+}
