@@ -12,6 +12,7 @@
 
 mod assume_role;
 mod audit;
+mod audited;
 mod authorize;
 mod bytes;
 mod clients;

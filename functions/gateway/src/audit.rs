@@ -3,7 +3,10 @@
 
 use std::{
     io::Write,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
@@ -24,6 +27,16 @@ use crate::{call::Call, sts::Exchanged};
 
 /// `reason` of a request whose client left before the answer's first byte.
 const CLIENT_LEFT: &str = "client_disconnected";
+/// `reason` of a request that was open when the gateway stopped.
+const STOPPED: &str = "gateway_stopped";
+
+/// The process ends: what is open now is cut by us and by nobody else.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Says that requests that are still open end with the process; each still writes its line.
+pub fn gateway_stops() {
+    STOPPING.store(true, Ordering::Relaxed);
+}
 
 /// The line of one request to the MCP endpoint.
 pub struct Record {
@@ -33,6 +46,7 @@ pub struct Record {
     began: Instant,
     body: Option<bytes::Bytes>,
     watch: Option<AnswerWatch>,
+    has_ended: bool,
 }
 
 impl Record {
@@ -52,7 +66,7 @@ impl Record {
             ..empty_line(&call.request_id)
         };
         let body = config.audit.include_request_data.then(|| body.clone());
-        Self { line, config, began: call.received, body, watch: None }
+        Self { line, config, began: call.received, body, watch: None, has_ended: false }
     }
 
     /// Notes that the gateway refused, and where.
@@ -65,6 +79,7 @@ impl Record {
         self.line.reason = Some(row.reason);
         self.line.detail = Some(rejection.to_string());
         self.line.status = Some(row.status.as_u16());
+        self.has_ended = true;
     }
 
     /// Notes what the client gets from upstream; its body is watched from here on.
@@ -84,6 +99,12 @@ impl Record {
     pub fn broke_off(&mut self, rejection: &Rejection) {
         self.line.outcome = Outcome::Error;
         self.line.reason = Some(rejection.row().reason);
+        self.has_ended = true;
+    }
+
+    /// Notes that the answer's last byte is on its way.
+    pub fn ended(&mut self) {
+        self.has_ended = true;
     }
 
     /// Counts and watches bytes of the answer.
@@ -133,6 +154,10 @@ impl Record {
         if let (Some(found), Outcome::Success) = (found, self.line.outcome) {
             self.line.outcome = Outcome::ApplicationError;
             self.line.reason = Some(found.reason());
+        }
+        if !self.has_ended && STOPPING.load(Ordering::Relaxed) {
+            self.line.outcome = Outcome::Error;
+            self.line.reason = Some(STOPPED);
         }
         self.line.data = self.data(&tee);
     }

@@ -42,6 +42,7 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     let body = match rest {
         None => {
             record.sent(&beginning);
+            record.ended();
             AnswerBody::Whole(beginning)
         }
         Some(chunks) => {
@@ -141,6 +142,7 @@ impl Flow {
 
     /// What was held back goes on or not; then the stream ends.
     fn end(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
+        self.record.ended();
         let Filtered { bytes, withheld } = self.filter.take()?.finish();
         match withheld {
             Some(unreadable) => self.break_off(&Rejection::AnswerWithheld(unreadable), true),

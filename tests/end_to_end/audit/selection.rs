@@ -1,4 +1,4 @@
-//! The audit stream from outside.
+//! Which lines are written.
 
 use serde_json::json;
 
