@@ -13,8 +13,8 @@ use std::{
 use http::{HeaderMap, StatusCode};
 use rolecall_core::{
     audit::{
-        AnswerWatch, Aws, Bytes, Data, EventType, Line, Mcp, Outcome, Target, Tee, Timing, recorded,
-        tee_bytes, timestamp,
+        AnswerWatch, Aws, Bytes, CLIENT_DISCONNECTED, Data, EventType, GATEWAY_STOPPED, Line, Mcp, Outcome,
+        Target, Tee, Timing, recorded, tee_bytes, timestamp,
     },
     config::{Audit, Config},
     mcp::{Message, loggable},
@@ -24,11 +24,6 @@ use rolecall_core::{
 use uuid::Uuid;
 
 use crate::{call::Call, sts::Exchanged};
-
-/// `reason` of a request whose client left before the answer's first byte.
-const CLIENT_LEFT: &str = "client_disconnected";
-/// `reason` of a request that was open when the gateway stopped.
-const STOPPED: &str = "gateway_stopped";
 
 /// The process ends: what is open now is cut by us and by nobody else.
 static STOPPING: AtomicBool = AtomicBool::new(false);
@@ -44,7 +39,7 @@ pub struct Record {
     pub line: Line,
     config: Arc<Config>,
     began: Instant,
-    body: Option<bytes::Bytes>,
+    request: Tee,
     watch: Option<AnswerWatch>,
     has_ended: bool,
 }
@@ -52,12 +47,12 @@ pub struct Record {
 impl Record {
     /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
-    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body: &bytes::Bytes) -> Self {
+    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body: &[u8]) -> Self {
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
             outcome: Outcome::Failure,
-            reason: Some(CLIENT_LEFT),
+            reason: Some(CLIENT_DISCONNECTED),
             trace_id: trace_id(call),
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
@@ -65,8 +60,9 @@ impl Record {
             bytes: Some(Bytes { request: body.len() as u64, response: 0 }),
             ..empty_line(&call.request_id)
         };
-        let body = config.audit.include_request_data.then(|| body.clone());
-        Self { line, config, began: call.received, body, watch: None, has_ended: false }
+        let mut request = tee(&config.audit, config.audit.include_request_data);
+        request.take(body);
+        Self { line, config, began: call.received, request, watch: None, has_ended: false }
     }
 
     /// Notes that the gateway refused, and where.
@@ -90,8 +86,7 @@ impl Record {
         self.line.outcome = Outcome::of_status(status);
         self.line.reason = None;
         self.line.status = Some(status.as_u16());
-        let Audit { include_response_data, max_data_chars, .. } = self.config.audit;
-        let tee = if include_response_data { Tee::new(tee_bytes(max_data_chars)) } else { Tee::default() };
+        let tee = tee(&self.config.audit, self.config.audit.include_response_data);
         self.watch = Some(AnswerWatch::new(status, headers, tee));
     }
 
@@ -157,23 +152,27 @@ impl Record {
         }
         if !self.has_ended && STOPPING.load(Ordering::Relaxed) {
             self.line.outcome = Outcome::Error;
-            self.line.reason = Some(STOPPED);
+            self.line.reason = Some(GATEWAY_STOPPED);
         }
         self.line.data = self.data(&tee);
     }
 
     /// Bodies, where the configuration asks for them and the line is written. What strangers send is not recorded.
     fn data(&self, response: &Tee) -> Option<Data> {
-        let Audit { include_response_data, max_data_chars, .. } = self.config.audit;
-        if self.line.subject.is_none() || !self.config.audit.records(self.line.event_type) {
+        let audit = &self.config.audit;
+        if self.line.subject.is_none() || !audit.records(self.line.event_type) {
             return None;
         }
-        let request = self.body.as_ref().map(|body| recorded(body, false, max_data_chars));
-        let response = include_response_data
-            .then(|| recorded(response.bytes(), response.overflowed(), max_data_chars))
-            .filter(|text| !text.is_empty());
+        let text = |tee: &Tee| recorded(tee.bytes(), tee.overflowed(), audit.max_data_chars);
+        let request = audit.include_request_data.then(|| text(&self.request)).filter(|text| !text.is_empty());
+        let response = audit.include_response_data.then(|| text(response)).filter(|text| !text.is_empty());
         (request.is_some() || response.is_some()).then_some(Data { request, response })
     }
+}
+
+/// Keeps what a body's text is made of, where it is wanted.
+fn tee(audit: &Audit, is_wanted: bool) -> Tee {
+    if is_wanted { Tee::new(tee_bytes(audit.max_data_chars)) } else { Tee::default() }
 }
 
 impl Drop for Record {

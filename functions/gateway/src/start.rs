@@ -58,10 +58,7 @@ pub async fn run() -> Result<(), StartError> {
     match &environment.runtime_api {
         Some(runtime_api) => tokio::select! {
             ended = lambda::serve(runtime_api, environment.response_mode, deployment) => match ended? {},
-            () = stop_signal() => {
-                audit::gateway_stops();
-                Ok(())
-            }
+            () = stopping() => Ok(()),
         },
         None => serve_plain(environment.listen, deployment).await,
     }
@@ -101,6 +98,12 @@ async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result
     }
     audit::gateway_stops();
     Ok(())
+}
+
+/// The invocation at hand is dropped, with its line, as soon as this resolves.
+async fn stopping() {
+    stop_signal().await;
+    audit::gateway_stops();
 }
 
 async fn second_stop_signal() {

@@ -16,4 +16,4 @@ pub use answer::{AnswerWatch, ApplicationError, Tee};
 pub use data::{MAX_DATA_CHARS, recorded, tee_bytes};
 pub use event::EventType;
 pub use line::{Actor, Aws, Bytes, Client, Data, Line, Mcp, Policy, Subject, Target, Timing, timestamp};
-pub use outcome::Outcome;
+pub use outcome::{CLIENT_DISCONNECTED, GATEWAY_STOPPED, Outcome};

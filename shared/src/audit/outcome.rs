@@ -5,6 +5,11 @@ use serde::Serialize;
 
 use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
 
+/// `reason` of a request whose client left before the answer's first byte.
+pub const CLIENT_DISCONNECTED: &str = "client_disconnected";
+/// `reason` of a request that was open when the gateway stopped.
+pub const GATEWAY_STOPPED: &str = "gateway_stopped";
+
 /// `outcome` of an audit line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

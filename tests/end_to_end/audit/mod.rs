@@ -5,7 +5,7 @@ mod data;
 mod join;
 mod schema;
 mod selection;
-mod shutdown;
+pub mod shutdown;
 mod types;
 
 use reqwest::Response;

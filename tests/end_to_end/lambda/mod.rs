@@ -6,6 +6,7 @@ mod events;
 mod front_doors;
 mod hostile;
 mod protocol;
+mod shutdown;
 mod streaming;
 
 use std::path::{Path, PathBuf};
