@@ -71,7 +71,7 @@ impl Drop for GatewayProcess {
 }
 
 /// Standard output holds JSON lines alone; those with a `type` are the audit stream's, those with `_aws` are metrics.
-fn check(text: &str) {
+pub fn check(text: &str) {
     let line: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     if line.get("_aws").is_some() && line.get("type").is_none() {
         return;

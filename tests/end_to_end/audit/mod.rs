@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod documented;
 mod join;
 mod schema;
 mod selection;
