@@ -22,6 +22,7 @@ mod harness;
 mod headers;
 mod keys;
 mod lambda;
+mod log;
 mod path;
 mod repairs;
 mod roles;
