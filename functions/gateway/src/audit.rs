@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use crate::{call::Call, sts::Exchanged};
 
-/// The process ends: what is open now is cut by us and by nobody else.
+/// The process is told to stop: a request that does not end by itself now is cut by us.
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
-/// Says that requests that are still open end with the process; each still writes its line.
+/// Says that the process was told to stop.
 pub fn gateway_stops() {
     STOPPING.store(true, Ordering::Relaxed);
 }

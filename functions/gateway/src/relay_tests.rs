@@ -86,7 +86,7 @@ fn call() -> Call {
         path_without_stage: None,
         authority: None,
         headers: HeaderMap::new(),
-        body: None,
+        body: Ok(Bytes::new()),
         source: None,
         request_id: "r-1".into(),
         xray_trace: None,

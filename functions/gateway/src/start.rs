@@ -93,14 +93,13 @@ async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result
         move || deployment.gateway().max_request_bytes()
     };
     tokio::select! {
-        () = plain::serve(listener, limit, deployment, stop_signal()) => {}
+        () = plain::serve(listener, limit, deployment, stopping()) => {}
         () = second_stop_signal() => tracing::warn!("told twice to stop; open requests are cut"),
     }
-    audit::gateway_stops();
     Ok(())
 }
 
-/// The invocation at hand is dropped, with its line, as soon as this resolves.
+/// Requests that are open now either end by themselves or are cut by us: their lines tell which.
 async fn stopping() {
     stop_signal().await;
     audit::gateway_stops();

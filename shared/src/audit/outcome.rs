@@ -1,7 +1,7 @@
 //! How it ended.
 
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
 
@@ -11,8 +11,7 @@ pub const CLIENT_DISCONNECTED: &str = "client_disconnected";
 pub const GATEWAY_STOPPED: &str = "gateway_stopped";
 
 /// `outcome` of an audit line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Answered.
     Success,
@@ -26,7 +25,25 @@ pub enum Outcome {
     ApplicationError,
 }
 
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl Outcome {
+    /// The name in the line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+            Self::Failure => "failure",
+            Self::Error => "error",
+            Self::ApplicationError => "application_error",
+        }
+    }
+
     /// The outcome of a refusal.
     #[must_use]
     pub fn of_rejection(rejection: &Rejection) -> Self {

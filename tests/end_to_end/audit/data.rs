@@ -115,3 +115,15 @@ async fn what_strangers_send_is_not_recorded() {
     let line = line_of(&world, &response).await;
     assert_eq!((&line["type"], &line["data"]), (&json!("auth_failed"), &Value::Null));
 }
+
+#[tokio::test]
+async fn the_uri_of_a_resource_is_named_without_its_signature() {
+    let (world, _raw) = world("{}").await;
+    let uri = format!("https://b.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature={}", SECRETS[5]);
+    let body = request(1, "resources/read", json!({"uri": uri}));
+    let response = world.post(&world.token("alice"), body).send().await.unwrap();
+    let line = line_of(&world, &response).await;
+    let named = "https://b.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature=[REDACTED]";
+    assert_eq!(line["target"]["resource"], named);
+    assert_no_secret(&world);
+}

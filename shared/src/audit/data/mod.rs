@@ -50,6 +50,12 @@ pub fn recorded(body: &[u8], goes_on: bool, max_chars: usize) -> String {
     redacted
 }
 
+/// A URI without the secrets in it: presigned URLs carry theirs. `is_cut`: it is the beginning of one.
+#[must_use]
+pub(super) fn without_secrets(uri: &str, is_cut: bool) -> String {
+    text::redacted(uri, is_cut)
+}
+
 /// `text` without the secrets in it, read as JSON where it is JSON.
 fn redacted(text: &str, is_cut: bool, levels: u8) -> String {
     let is_like_json = text.trim_ascii_start().starts_with(['{', '[', '"']);

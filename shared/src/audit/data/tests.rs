@@ -54,6 +54,8 @@ fn secrets_go_and_the_rest_stays() {
             r#"Result: {\"SecretAccessKey\": \"abc\\\"d\", \"Region\": \"x\"}"#.into(),
             r#"Result: {\"SecretAccessKey\": \"[REDACTED]\", \"Region\": \"x\"}"#.into(),
         ),
+        ("git clone https://me:s3cr3t@git.example/r x".into(), "git clone https://[REDACTED]@git.example/r x".into()),
+        ("https://me@h/a:b@c and http://localhost:9000/x@y".into(), "=".into()),
         ("sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709".into(), "=".into()),
         ("[INFO] token=abcdef".into(), "[INFO] token=[REDACTED]".into()),
         ("\"open token: abc".into(), "\"open token: [REDACTED]".into()),

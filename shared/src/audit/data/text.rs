@@ -4,6 +4,7 @@ use super::{MARK, json::container_bytes, keys::is_secret, word};
 
 const PEM_BEGIN: &str = "-----BEGIN ";
 const PEM_END: &str = "-----END ";
+const SCHEME_END: &str = "://";
 const PEM_DASHES: &str = "-----";
 /// Schemes of `Authorization` (RFC 9110 section 11.1) whose credentials follow as one word.
 const SCHEMES: [&str; 3] = ["bearer", "basic", "negotiate"];
@@ -28,6 +29,10 @@ impl<'a> Scan<'a> {
     fn step(&mut self) -> bool {
         let Some(first) = self.rest.chars().next() else { return false };
         if self.rest.starts_with(PEM_BEGIN) && self.private_key() {
+            return true;
+        }
+        if let Some(after) = self.rest.strip_prefix(SCHEME_END) {
+            self.user_information(after);
             return true;
         }
         let word = self.take_while(is_in_word);
@@ -65,6 +70,23 @@ impl<'a> Scan<'a> {
         let end = key.split_once(PEM_END).and_then(|(_, end)| end.split_once(PEM_DASHES));
         self.rest = end.map_or("", |(_, rest)| rest);
         true
+    }
+
+    /// Name and password before a URL's host (RFC 3986 section 3.2.1).
+    fn user_information(&mut self, after: &str) {
+        let slashes = self.take(SCHEME_END.len());
+        self.out.push_str(slashes);
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '\\' | '<' | '>');
+        let authority = after.split(ends).next().unwrap_or_default();
+        let is_all = authority.len() == after.len();
+        if let Some((user, _)) =
+            authority.rsplit_once('@').or((self.is_cut && is_all).then_some((authority, "")))
+            && user.contains(':')
+        {
+            self.take(user.len());
+            self.out.push_str(MARK);
+        }
     }
 
     fn word(&mut self, word: &str) {
