@@ -25,7 +25,7 @@ async fn only_the_event_types_that_the_configuration_selects_are_written() {
 async fn a_request_that_breaks_off_before_its_end_leaves_its_line() {
     let world = World::start().await;
     let mut stream = connect(&world).await;
-    let head = format!("POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{{\"half\"");
+    let head = "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{\"half\"";
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let line = world.audit_line(|line| line["type"] == "request_refused").await;

@@ -25,11 +25,23 @@ const NAMING: [&str; 3] = ["id", "arn", "name"];
 
 /// Whether the value under this name is to be left out.
 pub(super) fn is_secret(name: &str) -> bool {
-    let letters = |c: char| c.is_alphanumeric().then(|| c.to_ascii_lowercase());
-    let name: String = name.chars().filter_map(letters).collect();
-    SECRETS.contains(&name.as_str())
-        || (SECRET_WORDS.iter().any(|word| name.contains(word))
-            && !NAMING.iter().any(|suffix| name.ends_with(suffix)))
+    let joins = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+    let name: Vec<u8> =
+        name.bytes().filter(|byte| !joins(byte)).map(|byte| byte.to_ascii_lowercase()).collect();
+    SECRETS.iter().any(|secret| secret.as_bytes() == name)
+        || (has_secret_word(&name) && !NAMING.iter().any(|suffix| name.ends_with(suffix.as_bytes())))
+}
+
+/// Names are short: setting up a search for each word would cost more than looking at every place.
+fn has_secret_word(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let [_, next @ ..] = rest {
+        if SECRET_WORDS.iter().any(|word| rest.starts_with(word.as_bytes())) {
+            return true;
+        }
+        rest = next;
+    }
+    false
 }
 
 #[cfg(test)]

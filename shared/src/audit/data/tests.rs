@@ -93,6 +93,7 @@ fn long_bodies_are_cut_by_characters_and_marked() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the time it takes is what is tested")]
 fn hostile_bodies_take_no_longer_than_their_length() {
     let began = std::time::Instant::now;
     let long = |piece: &str| piece.repeat(MAX_DATA_CHARS * 3 / piece.len());
@@ -174,7 +175,7 @@ proptest! {
     #[test]
     fn no_planted_secret_survives_a_cut_by_bytes(secret in secret(), before in filler(), cut in 0_usize..400) {
         let body = json!({"x": format!("{before} {secret}")}).to_string();
-        let beginning = &body.as_bytes()[..cut.min(body.len())];
+        let beginning = body.as_bytes().get(..cut).unwrap_or(body.as_bytes());
         let recorded = recorded(beginning, cut < body.len(), 4096);
         prop_assert!(!shows(&recorded, &secret), "{recorded}");
     }

@@ -93,8 +93,8 @@ impl<'a> Scan<'a> {
         word::write(word, self.is_cut && self.rest.is_empty(), &mut self.out);
         if is_scheme(word) {
             self.credentials();
-        } else if is_secret(word)
-            && let Some(separator) = separator_bytes(self.rest, word.starts_with('-'))
+        } else if let Some(separator) = separator_bytes(self.rest, word.starts_with('-'))
+            && is_secret(word)
         {
             let separator = self.take(separator);
             self.out.push_str(separator);
