@@ -4,7 +4,7 @@
 use http::StatusCode;
 use reqwest::Response;
 use rolecall_local::{
-    gateway::{GatewayProcess, free_port},
+    gateway::free_port,
     issuer::{Forgery, Signature},
     raw::Raw,
     stack::{DEFAULT_ROLE, EXECUTION_ROLE, S3_READ_ONLY_ROLE, STS_ENDPOINT_VARIABLE, Stack},
@@ -12,6 +12,7 @@ use rolecall_local::{
 };
 use serde_json::{Value, json};
 
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, World, binary, now, ponging_upstream, reason};
 
 const TEAM: &str = "https://aws.amazon.com/tags/principal_tags/Team";

@@ -4,13 +4,14 @@ use std::{path::Path, time::Duration};
 
 use reqwest::{Client, RequestBuilder, Response};
 use rolecall_local::{
-    gateway::GatewayProcess,
     issuer::Issuer,
     raw::{Answer, Raw, RawOptions},
     stack::{STS_ENDPOINT_VARIABLE, Stack},
     users,
 };
 use serde_json::{Value, json};
+
+use crate::audited::GatewayProcess;
 
 /// Long enough for a loaded machine, short enough to fail a test.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,7 +27,7 @@ impl World {
     /// The gateway before the real MCP server.
     pub async fn start() -> Self {
         let stack = Stack::start().await.unwrap();
-        let gateway = stack.start_gateway(binary()).await.unwrap();
+        let gateway = start_gateway(&stack, &|port| stack.gateway_yaml(port)).await;
         Self { stack, gateway, http: client() }
     }
 

@@ -12,6 +12,7 @@
 
 mod assume_role;
 mod audit;
+mod audited;
 mod authorize;
 mod bytes;
 mod clients;
@@ -21,6 +22,7 @@ mod harness;
 mod headers;
 mod keys;
 mod lambda;
+mod log;
 mod path;
 mod repairs;
 mod roles;

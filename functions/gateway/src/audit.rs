@@ -3,14 +3,20 @@
 
 use std::{
     io::Write,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
 use http::{HeaderMap, StatusCode};
 use rolecall_core::{
-    audit::{Aws, Bytes, EventType, Line, Mcp, Outcome, Target, Timing, timestamp},
-    config::Config,
+    audit::{
+        AnswerWatch, Aws, Bytes, CLIENT_DISCONNECTED, Data, EventType, GATEWAY_STOPPED, Line, Mcp, Outcome,
+        Target, Tee, Timing, recorded, tee_bytes, timestamp,
+    },
+    config::{Audit, Config},
     mcp::{Message, loggable},
     rejection::Rejection,
     relay::UPSTREAM_REQUEST_ID,
@@ -19,8 +25,13 @@ use uuid::Uuid;
 
 use crate::{call::Call, sts::Exchanged};
 
-/// `reason` of a request whose client left before the answer's first byte.
-const CLIENT_LEFT: &str = "client_disconnected";
+/// The process is told to stop: a request that does not end by itself now is cut by us.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Says that the process was told to stop.
+pub fn gateway_stops() {
+    STOPPING.store(true, Ordering::Relaxed);
+}
 
 /// The line of one request to the MCP endpoint.
 pub struct Record {
@@ -28,25 +39,30 @@ pub struct Record {
     pub line: Line,
     config: Arc<Config>,
     began: Instant,
+    request: Tee,
+    watch: Option<AnswerWatch>,
+    has_ended: bool,
 }
 
 impl Record {
     /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
-    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body_bytes: usize) -> Self {
+    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body: &[u8]) -> Self {
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
             outcome: Outcome::Failure,
-            reason: Some(CLIENT_LEFT),
+            reason: Some(CLIENT_DISCONNECTED),
             trace_id: trace_id(call),
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
             mcp: Some(Mcp::new(&call.headers, message)),
-            bytes: Some(Bytes { request: body_bytes as u64, response: 0 }),
+            bytes: Some(Bytes { request: body.len() as u64, response: 0 }),
             ..empty_line(&call.request_id)
         };
-        Self { line, config, began: call.received }
+        let mut request = tee(&config.audit, config.audit.include_request_data);
+        request.take(body);
+        Self { line, config, began: call.received, request, watch: None, has_ended: false }
     }
 
     /// Notes that the gateway refused, and where.
@@ -59,9 +75,10 @@ impl Record {
         self.line.reason = Some(row.reason);
         self.line.detail = Some(rejection.to_string());
         self.line.status = Some(row.status.as_u16());
+        self.has_ended = true;
     }
 
-    /// Notes what the client gets from upstream.
+    /// Notes what the client gets from upstream; its body is watched from here on.
     pub fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         if let (Some(aws), Some(id)) = (&mut self.line.aws, headers.get(UPSTREAM_REQUEST_ID)) {
             aws.upstream_request_id = id.to_str().ok().map(str::to_owned);
@@ -69,17 +86,28 @@ impl Record {
         self.line.outcome = Outcome::of_status(status);
         self.line.reason = None;
         self.line.status = Some(status.as_u16());
+        let tee = tee(&self.config.audit, self.config.audit.include_response_data);
+        self.watch = Some(AnswerWatch::new(status, headers, tee));
     }
 
     /// Notes that the answer broke off after its first byte.
     pub fn broke_off(&mut self, rejection: &Rejection) {
         self.line.outcome = Outcome::Error;
         self.line.reason = Some(rejection.row().reason);
+        self.has_ended = true;
     }
 
-    /// Counts bytes of the answer.
-    pub fn sent(&mut self, bytes: usize) {
-        self.line.bytes.get_or_insert_with(Bytes::default).response += bytes as u64;
+    /// Notes that the answer's last byte is on its way.
+    pub fn ended(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// Counts and watches bytes of the answer.
+    pub fn sent(&mut self, bytes: &[u8]) {
+        self.line.bytes.get_or_insert_with(Bytes::default).response += bytes.len() as u64;
+        if let Some(watch) = &mut self.watch {
+            watch.feed(bytes);
+        }
     }
 
     /// Writes the line of a call to STS that this request made.
@@ -114,11 +142,45 @@ impl Record {
     }
 }
 
+impl Record {
+    /// Notes what passed of the answer's body, once nothing more comes.
+    fn conclude(&mut self) {
+        let (found, tee) = self.watch.take().map(AnswerWatch::finish).unwrap_or_default();
+        if let (Some(found), Outcome::Success) = (found, self.line.outcome) {
+            self.line.outcome = Outcome::ApplicationError;
+            self.line.reason = Some(found.reason());
+        }
+        if !self.has_ended && STOPPING.load(Ordering::Relaxed) {
+            self.line.outcome = Outcome::Error;
+            self.line.reason = Some(GATEWAY_STOPPED);
+        }
+        self.line.data = self.data(&tee);
+    }
+
+    /// Bodies, where the configuration asks for them and the line is written. What strangers send is not recorded.
+    fn data(&self, response: &Tee) -> Option<Data> {
+        let audit = &self.config.audit;
+        if self.line.subject.is_none() || !audit.records(self.line.event_type) {
+            return None;
+        }
+        let text = |tee: &Tee| recorded(tee.bytes(), tee.overflowed(), audit.max_data_chars);
+        let request = audit.include_request_data.then(|| text(&self.request)).filter(|text| !text.is_empty());
+        let response = audit.include_response_data.then(|| text(response)).filter(|text| !text.is_empty());
+        (request.is_some() || response.is_some()).then_some(Data { request, response })
+    }
+}
+
+/// Keeps what a body's text is made of, where it is wanted.
+fn tee(audit: &Audit, is_wanted: bool) -> Tee {
+    if is_wanted { Tee::new(tee_bytes(audit.max_data_chars)) } else { Tee::default() }
+}
+
 impl Drop for Record {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.refused(&Rejection::Internal);
         }
+        self.conclude();
         self.line.timing_ms.total = millis(self.began.elapsed());
         write(&self.config, &self.line);
     }
@@ -144,6 +206,7 @@ fn empty_line(request_id: &str) -> Line {
         repairs: Vec::new(),
         timing_ms: Timing::default(),
         bytes: None,
+        data: None,
     }
 }
 
@@ -183,7 +246,7 @@ fn millis(duration: Duration) -> f64 {
 
 /// One `write` of one line: lines of concurrent requests never mix.
 fn write(config: &Config, line: &Line) {
-    if !config.audit.records(line.event_type.as_str()) {
+    if !config.audit.records(line.event_type) {
         return;
     }
     let Ok(mut text) = serde_json::to_vec(line) else { return };

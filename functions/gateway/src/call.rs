@@ -26,8 +26,8 @@ pub struct Call {
     pub authority: Option<Authority>,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body; `None` where it was larger than allowed and not kept.
-    pub body: Option<Bytes>,
+    /// Body, or why there is none.
+    pub body: Result<Bytes, Unread>,
     /// The peer's address as the front door itself saw it.
     pub source: Option<IpAddr>,
     /// Goes into every answer, log line and audit line of this request.
@@ -40,6 +40,15 @@ pub struct Call {
     pub deadline: Option<Instant>,
     /// Where it came in.
     pub door: Door,
+}
+
+/// Why a body was not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than allowed.
+    TooLarge,
+    /// The client broke off or dawdled.
+    Incomplete,
 }
 
 /// The front door a request came through.

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use quick_cache::sync::Cache;
@@ -83,9 +83,10 @@ impl Exchanger {
         if somebody_called_meanwhile && let Some(failure) = state.failure_for(digest) {
             return state.serve_in_spite_of(failure);
         }
+        let noted = NotedCall { on_call: Some(on_call), began: Instant::now() };
         let exchanged = self.sts.exchange(request, token).await;
         session.calls.fetch_add(1, Ordering::AcqRel);
-        on_call(&exchanged);
+        noted.ended(&exchanged);
         match exchanged.result {
             Ok(credentials) => {
                 *state = State { credentials: Some(credentials.clone()), last_failure: None };
@@ -111,6 +112,28 @@ impl Exchanger {
         let session: Result<_, Infallible> = self.sessions.get_or_insert_with(key, || Ok(Arc::default()));
         match session {
             Ok(session) => session,
+        }
+    }
+}
+
+/// Tells of a call to STS also where nobody waits for its answer any more: STS may have given credentials all the same.
+struct NotedCall<F: FnOnce(&Exchanged)> {
+    on_call: Option<F>,
+    began: Instant,
+}
+
+impl<F: FnOnce(&Exchanged)> NotedCall<F> {
+    fn ended(mut self, exchanged: &Exchanged) {
+        if let Some(on_call) = self.on_call.take() {
+            on_call(exchanged);
+        }
+    }
+}
+
+impl<F: FnOnce(&Exchanged)> Drop for NotedCall<F> {
+    fn drop(&mut self) {
+        if let Some(on_call) = self.on_call.take() {
+            on_call(&Exchanged::abandoned(self.began.elapsed()));
         }
     }
 }

@@ -117,7 +117,7 @@ impl Gateway {
         let Admitted { call, entry } = admitted;
         let body = call.body.clone().unwrap_or_default();
         let message = Message::peek(&body);
-        let mut record = Record::begin(Arc::clone(&self.config), &call, &message, body.len());
+        let mut record = Record::begin(Arc::clone(&self.config), &call, &message, &body);
         let deadline = call.deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
         let walk = async {
             entry?;

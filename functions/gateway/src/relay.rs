@@ -41,7 +41,8 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     record.answered(status, &headers);
     let body = match rest {
         None => {
-            record.sent(beginning.len());
+            record.sent(&beginning);
+            record.ended();
             AnswerBody::Whole(beginning)
         }
         Some(chunks) => {
@@ -135,12 +136,13 @@ impl Flow {
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
         self.boundary.feed(&bytes);
-        self.record.sent(bytes.len());
+        self.record.sent(&bytes);
         bytes
     }
 
     /// What was held back goes on or not; then the stream ends.
     fn end(&mut self) -> Option<(Result<Bytes, Broken>, bool)> {
+        self.record.ended();
         let Filtered { bytes, withheld } = self.filter.take()?.finish();
         match withheld {
             Some(unreadable) => self.break_off(&Rejection::AnswerWithheld(unreadable), true),

@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use crate::{
+    audit,
     config_source::{ConfigError, ConfigReader},
     deployment::{Deployment, Watch},
     environment::{self, Environment, EnvironmentError},
@@ -55,9 +56,10 @@ pub async fn run() -> Result<(), StartError> {
     let gateway = deployment.gateway();
     tokio::spawn(async move { gateway.warm_up().await });
     match &environment.runtime_api {
-        Some(runtime_api) => {
-            match lambda::serve(runtime_api, environment.response_mode, deployment).await? {}
-        }
+        Some(runtime_api) => tokio::select! {
+            ended = lambda::serve(runtime_api, environment.response_mode, deployment) => match ended? {},
+            () = stopping() => Ok(()),
+        },
         None => serve_plain(environment.listen, deployment).await,
     }
 }
@@ -90,8 +92,22 @@ async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result
         let deployment = Arc::clone(&deployment);
         move || deployment.gateway().max_request_bytes()
     };
-    plain::serve(listener, limit, deployment, stop_signal()).await;
+    tokio::select! {
+        () = plain::serve(listener, limit, deployment, stopping()) => {}
+        () = second_stop_signal() => tracing::warn!("told twice to stop; open requests are cut"),
+    }
     Ok(())
+}
+
+/// Requests that are open now either end by themselves or are cut by us: their lines tell which.
+async fn stopping() {
+    stop_signal().await;
+    audit::gateway_stops();
+}
+
+async fn second_stop_signal() {
+    stop_signal().await;
+    stop_signal().await;
 }
 
 /// SIGTERM or SIGINT; never, where the platform lets us listen to neither.

@@ -15,7 +15,7 @@ use rolecall_core::{
     rejection::{Refusal, Rejection},
 };
 
-use crate::call::{Answer, AnswerBody, Call, Door};
+use crate::call::{Answer, AnswerBody, Call, Door, Unread};
 
 /// What can be answered without a station, and the dress of what cannot.
 pub struct Surface {
@@ -79,10 +79,11 @@ impl Surface {
         check_origin(&call.headers, resource, &self.config.allowed_origins, on_loopback)?;
         match route {
             Route::MethodNotAllowed { allow, .. } => Err(Rejection::MethodNotAllowed { allow }),
-            _ if call.body.as_ref().is_none_or(|body| body.len() > limit) => {
-                Err(Rejection::PayloadTooLarge { limit })
-            }
-            _ => Ok(()),
+            _ => match &call.body {
+                Ok(body) if body.len() <= limit => Ok(()),
+                Ok(_) | Err(Unread::TooLarge) => Err(Rejection::PayloadTooLarge { limit }),
+                Err(Unread::Incomplete) => Err(Rejection::Unreadable("its body did not arrive in time")),
+            },
         }
     }
 

@@ -3,9 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use rolecall_core::{
-    audit::{Aws, EventType, Line, Mcp, Outcome, Subject, Target, Timing, timestamp},
+    audit::{
+        AnswerWatch, ApplicationError, Aws, Data, EventType, Line, Mcp, Outcome, Subject, Target, Tee,
+        Timing, recorded, tee_bytes, timestamp,
+    },
     authenticate::VerifiedClaims,
     config::{Config, load},
     exchange::Credentials,
@@ -145,6 +148,7 @@ pub fn audit_line(
     credentials: &Credentials,
     headers: &HeaderMap,
     message: &Message<'_>,
+    data: Option<Data>,
 ) -> Vec<u8> {
     let mut aws = Aws::new(choice);
     aws.set_credentials(credentials, true);
@@ -167,6 +171,34 @@ pub fn audit_line(
         repairs: Vec::new(),
         timing_ms: Timing { authenticate: Some(0.012), total: 12.345, ..Timing::default() },
         bytes: None,
+        data,
     };
     serde_json::to_vec(&line).unwrap()
+}
+
+/// A tool's result whose text, JSON in itself, has about `size` bytes.
+pub fn answer(size: usize) -> Vec<u8> {
+    let bucket = r#"{"Name":"reports-2026","CreationDate":"2026-11-21T00:00:00Z","Region":"eu-central-1"},"#;
+    let text = format!("[{}0]", bucket.repeat(size / bucket.len()));
+    let result = json!({"content": [{"type": "text", "text": text}], "isError": false});
+    json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string().into_bytes()
+}
+
+/// An answer watched in chunks of a network's size, its first `kept` bytes kept.
+pub fn watched(answer: &[u8], kept: usize) -> (Option<ApplicationError>, Tee) {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    let mut watch = AnswerWatch::new(StatusCode::OK, &headers, Tee::new(kept));
+    answer.chunks(16 * 1024).for_each(|chunk| watch.feed(chunk));
+    watch.finish()
+}
+
+/// What a line records of both.
+pub fn data(request: &[u8], answer: &[u8]) -> Data {
+    const CHARS: usize = 4096;
+    let (_, tee) = watched(answer, tee_bytes(CHARS));
+    Data {
+        request: Some(recorded(request, false, CHARS)),
+        response: Some(recorded(tee.bytes(), tee.overflowed(), CHARS)),
+    }
 }

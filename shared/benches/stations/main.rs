@@ -135,6 +135,7 @@ fn signature(criterion: &mut Criterion) {
     }
 }
 
+/// The line of an answered call, and what an answer's watching and the recording of bodies add to it.
 fn audit(criterion: &mut Criterion) {
     let config = fixture::claim_mappings(10);
     let token = Token::es256();
@@ -143,11 +144,28 @@ fn audit(criterion: &mut Criterion) {
     let (credentials, headers) = (fixture::credentials(), fixture::client_headers(&token.text));
     let body = fixture::small_call();
     let message = Message::peek(&body);
-    criterion.bench_function("audit/line", |bencher| {
-        bencher.iter(|| {
-            fixture::audit_line(&config, black_box(&claims), &choice, &credentials, &headers, &message)
-        });
+    let line = |data| {
+        fixture::audit_line(&config, &claims, &choice, &credentials, &headers, black_box(&message), data)
+    };
+    let (request, answer) = (fixture::small_call(), fixture::answer(200));
+    let mut group = criterion.benchmark_group("audit");
+    group.bench_function("line", |bencher| bencher.iter(|| line(None)));
+    group.bench_function("line, small answer watched", |bencher| {
+        bencher.iter(|| (fixture::watched(black_box(&answer), 0).0, line(None)));
     });
+    group.bench_function("line, small call and answer recorded", |bencher| {
+        bencher.iter(|| line(Some(fixture::data(black_box(&request), black_box(&answer)))));
+    });
+    for (name, size) in [("4 KB", 4096), ("1 MB", 1 << 20)] {
+        let answer = fixture::answer(size);
+        group.throughput(Throughput::Bytes(answer.len() as u64));
+        group.bench_function(format!("watching an answer of {name}"), |bencher| {
+            bencher.iter(|| fixture::watched(black_box(&answer), 0).0);
+        });
+        group.bench_function(format!("recording 4096 characters of {name}"), |bencher| {
+            bencher.iter(|| fixture::data(black_box(b""), black_box(&answer)));
+        });
+    }
 }
 
 /// Everything between a request's arrival and its departure but IO, with token and credentials known.
@@ -177,7 +195,7 @@ fn warm_call(criterion: &mut Criterion) {
             let body = inject_meta(&body, &meta).unwrap().map_or_else(|| body.clone(), Bytes::from);
             let request = fixture::unsigned(&config, request_headers(&headers), body);
             let signed = sign(request, &credentials, "us-east-1", "aws-mcp", fixture::clock()).unwrap();
-            let line = fixture::audit_line(&config, claims, &choice, &credentials, &headers, &message);
+            let line = fixture::audit_line(&config, claims, &choice, &credentials, &headers, &message, None);
             (signed, line)
         });
     });

@@ -1,9 +1,8 @@
-//! What happened and how it ended.
+//! What happened.
 
-use http::StatusCode;
 use serde::{Serialize, Serializer};
 
-use crate::{authenticate::TokenError, exchange::StsFailure, rejection::Rejection};
+use crate::rejection::Rejection;
 
 macro_rules! event_types {
     ($($variant:ident = $name:literal,)*) => {
@@ -15,6 +14,18 @@ macro_rules! event_types {
         }
 
         impl EventType {
+            /// Every type there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Their names, as the configuration writes them.
+            pub const NAMES: &[&'static str] = &[$($name,)*];
+
+            /// The type of this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|event_type| event_type.as_str() == name)
+            }
+
             /// The name in the line.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
@@ -111,43 +122,5 @@ impl EventType {
             | Rejection::Deadline
             | Rejection::Internal => None,
         }
-    }
-}
-
-/// `outcome` of an audit line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Answered.
-    Success,
-    /// Somebody was not allowed to.
-    Denied,
-    /// The upstream answered with an error status.
-    Failure,
-    /// The gateway or a remote party could not do its part.
-    Error,
-}
-
-impl Outcome {
-    /// The outcome of a refusal.
-    #[must_use]
-    pub fn of_rejection(rejection: &Rejection) -> Self {
-        match rejection {
-            Rejection::Token(TokenError::KeysUnavailable)
-            | Rejection::Sts(StsFailure::Misconfigured | StsFailure::Unavailable) => Self::Error,
-            Rejection::Policy { .. } => Self::Denied,
-            _ if rejection.row().status == StatusCode::FORBIDDEN
-                || rejection.row().status == StatusCode::UNAUTHORIZED =>
-            {
-                Self::Denied
-            }
-            _ => Self::Error,
-        }
-    }
-
-    /// The outcome of an answer of the upstream.
-    #[must_use]
-    pub fn of_status(status: StatusCode) -> Self {
-        if status.is_client_error() || status.is_server_error() { Self::Failure } else { Self::Success }
     }
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
-use super::{Aws, Client, EventType, Mcp, Policy, Subject, Target};
+use super::{Actor, Aws, Client, EventType, Mcp, Policy, Subject, Target, data::without_secrets};
 use crate::{
     authenticate::{Claims, VerifiedClaims},
     authorize::{Denial, Permit},
@@ -31,6 +31,7 @@ impl Subject {
             email: text(claims, "email"),
             client_id: claims.client_id().map(|client| loggable(client).to_owned()),
             groups: groups.into_iter().take(MAX_GROUPS).map(|group| loggable(group).to_owned()).collect(),
+            act: claims.get("act").map(Actor::chain).unwrap_or_default(),
         }
     }
 }
@@ -84,11 +85,14 @@ impl Target {
         let mut target = Self { server: server.to_owned(), method, ..Self::default() };
         let Message::Request(request) = message else { return target };
         let Some(named) = &request.target else { return target };
-        let name = Some(loggable(named.as_str()).to_owned());
+        let name = loggable(named.as_str());
         match named {
-            McpTarget::Tool(_) => target.tool = name,
-            McpTarget::Prompt(_) => target.prompt = name,
-            McpTarget::Resource(_) => target.resource = name,
+            McpTarget::Tool(_) => target.tool = Some(name.to_owned()),
+            McpTarget::Prompt(_) => target.prompt = Some(name.to_owned()),
+            McpTarget::Resource(uri) => {
+                let uri = without_secrets(name, name.len() < uri.len());
+                target.resource = Some(loggable(&uri).to_owned());
+            }
         }
         target
     }

@@ -44,6 +44,8 @@ pub struct Line {
     pub timing_ms: Timing,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Data>,
 }
 
 /// Who: only what the issuer signed.
@@ -60,6 +62,21 @@ pub struct Subject {
     pub client_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// Who acts for the subject, the current actor first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub act: Vec<Actor>,
+}
+
+/// One link of a delegation chain (RFC 8693 section 4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the field names are the published schema")]
+pub struct Actor {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
 }
 
 /// What was asked for.
@@ -160,6 +177,16 @@ pub struct Timing {
 pub struct Bytes {
     pub request: u64,
     pub response: u64,
+}
+
+/// What was said, where the configuration asks for it: redacted and shortened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the field names are the published schema")]
+pub struct Data {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
 }
 
 /// RFC 3339, UTC, milliseconds.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
+    audit::EventType,
     authenticate::Algorithm,
     authorize::Authorization,
     exchange::ExchangeMode,
@@ -123,19 +124,24 @@ pub struct Audit {
     /// `false` writes no line.
     pub enabled: bool,
     /// Event types to write; empty writes all.
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
     /// Event types not to write; beats `event_types`.
-    pub exclude_event_types: Vec<String>,
+    pub exclude_event_types: Vec<EventType>,
+    /// Whether lines have the bodies of requests.
+    pub include_request_data: bool,
+    /// Whether lines have the bodies of answers.
+    pub include_response_data: bool,
+    /// Characters of each body in a line.
+    pub max_data_chars: usize,
 }
 
 impl Audit {
     /// Whether a line of this event type is written.
     #[must_use]
-    pub fn records(&self, event_type: &str) -> bool {
-        let names = |list: &[String]| list.iter().any(|name| name == event_type);
+    pub fn records(&self, event_type: EventType) -> bool {
         self.enabled
-            && (self.event_types.is_empty() || names(&self.event_types))
-            && !names(&self.exclude_event_types)
+            && (self.event_types.is_empty() || self.event_types.contains(&event_type))
+            && !self.exclude_event_types.contains(&event_type)
     }
 }
 

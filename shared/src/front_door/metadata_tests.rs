@@ -45,7 +45,14 @@ fn config() -> Config {
             meta: serde_json::Map::new(),
         },
         authorization: None,
-        audit: Audit { enabled: true, event_types: vec![], exclude_event_types: vec![] },
+        audit: Audit {
+            enabled: true,
+            event_types: vec![],
+            exclude_event_types: vec![],
+            include_request_data: false,
+            include_response_data: false,
+            max_data_chars: 0,
+        },
         limits: Limits { max_request_bytes: 6_291_456, max_token_bytes: 16_384 },
     }
 }

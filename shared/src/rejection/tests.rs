@@ -1,9 +1,15 @@
 //! The whole table of refusals as a client sees it.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use super::*;
-use crate::{authenticate::Algorithm, authorize::DenialCause, mcp::Message, role::ClaimShape};
+use crate::{
+    audit::{ApplicationError, CLIENT_DISCONNECTED, GATEWAY_STOPPED},
+    authenticate::Algorithm,
+    authorize::DenialCause,
+    mcp::Message,
+    role::ClaimShape,
+};
 
 fn all() -> Vec<Rejection> {
     let token = [
@@ -145,4 +151,19 @@ fn a_denial_names_its_policies_to_the_waiting_request() {
     let refusal = Refusal { rejection: &rejection, request_id: "r-1", rpc_id: message.request_id() };
     let expected = r#"{"jsonrpc":"2.0","id":7,"error":{"code":-31009,"message":"a policy forbids this call: no","data":{"reason":"policy_denied","requestId":"r-1","policies":["a","b"]}}}"#;
     assert_eq!(String::from_utf8(refusal.body(None)).unwrap(), expected);
+}
+
+/// `reason` of an audit line: a row of the table, what an answer holds inside, or how a request ended unanswered.
+#[test]
+fn the_published_audit_schema_has_the_reasons_that_there_are() {
+    let schema = include_str!("../../../docs/audit.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let listed = schema.pointer("/properties/reason/enum").and_then(|listed| listed.as_array()).unwrap();
+    let listed: BTreeSet<&str> = listed.iter().filter_map(|reason| reason.as_str()).collect();
+    // What is not on the endpoint leaves no line.
+    let rows =
+        all().into_iter().map(|rejection| rejection.row().reason).filter(|reason| *reason != "not_found");
+    let answers = [ApplicationError::JsonRpc, ApplicationError::Tool].map(ApplicationError::reason);
+    let unanswered = [CLIENT_DISCONNECTED, GATEWAY_STOPPED];
+    assert_eq!(listed, rows.chain(answers).chain(unanswered).collect());
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rolecall_core::{
+    audit::EventType,
     authenticate::Algorithm,
     authorize::DenyStatus,
     config::Config,
@@ -42,6 +43,8 @@ fn the_shortest_file_has_the_documented_defaults() {
     assert_eq!(config.upstream.response_timeout, Duration::from_secs(300));
     assert!(config.upstream.meta.is_empty());
     assert!(config.audit.enabled);
+    assert!(!config.audit.include_request_data && !config.audit.include_response_data);
+    assert_eq!(config.audit.max_data_chars, 4096);
     assert_eq!((config.limits.max_request_bytes, config.limits.max_token_bytes), (6_291_456, 16_384));
 }
 
@@ -115,8 +118,20 @@ fn audit_keys_select_the_lines_that_are_written() {
     ];
     for (lines, ping, auth_failed) in cases {
         let audit = config("audit", lines).audit;
-        assert_eq!((audit.records("mcp_ping"), audit.records("auth_failed")), (ping, auth_failed), "{lines}");
+        assert_eq!(
+            (audit.records(EventType::McpPing), audit.records(EventType::AuthFailed)),
+            (ping, auth_failed),
+            "{lines}"
+        );
     }
+}
+
+#[test]
+fn audit_data_is_recorded_where_it_is_asked_for() {
+    let audit =
+        config("audit", "includeRequestData: true\nincludeResponseData: ${FALSE}\nmaxDataSize: 32768").audit;
+    assert!(audit.include_request_data && !audit.include_response_data);
+    assert_eq!(audit.max_data_chars, 32_768);
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl PolicyDirectory {
     }
 
     /// The section that names them; `keys` are its other lines.
-    fn section(&self, keys: &str) -> String {
+    pub fn section(&self, keys: &str) -> String {
         format!("authorization:\n  policies: ['{}/policies/*.cedar']\n{keys}", self.0.display())
     }
 }
@@ -46,7 +46,7 @@ impl Drop for PolicyDirectory {
 }
 
 /// A gateway with these policies before an upstream that answers everything like a ping.
-async fn world(policies: &str, keys: &str) -> (World, Raw) {
+pub async fn world(policies: &str, keys: &str) -> (World, Raw) {
     let directory = PolicyDirectory::with(policies);
     let stack = Stack::start().await.unwrap();
     let raw = ponging_upstream(&stack).await;

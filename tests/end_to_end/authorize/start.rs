@@ -3,12 +3,13 @@
 use std::fs;
 
 use rolecall_local::{
-    gateway::{GatewayProcess, free_port},
+    gateway::free_port,
     stack::{STS_ENDPOINT_VARIABLE, Stack},
 };
 use serde_json::json;
 
 use super::{PolicyDirectory, call};
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, World, binary, client, ponging_upstream};
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use rolecall_local::{
     config_sources::ConfigSources,
     faults::Fault,
-    gateway::GatewayProcess,
     runtime_api::{Event, RUNTIME_API_VARIABLE, RuntimeApi},
     stack::Stack,
 };
 use serde_json::{Value, json};
 
 use super::{EACH_SECOND, Kind, assert_no_credentials, borrowed, environment};
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, binary};
 
 const PORT: u16 = 9000;

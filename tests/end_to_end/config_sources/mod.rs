@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use rolecall_local::{
     config_sources::{ConfigSources, Service},
-    gateway::GatewayProcess,
     raw::Raw,
     stack::{STS_ENDPOINT_VARIABLE, Stack},
     verifier::Rejection,
 };
 
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, World, binary, client, ponging_upstream};
 
 /// One of the ways to keep a configuration away from the function.

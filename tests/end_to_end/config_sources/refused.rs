@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use http::StatusCode;
 use rolecall_local::{
-    config_sources::ConfigSources,
-    faults::Fault,
-    gateway::{GatewayProcess, free_port},
-    stack::Stack,
-    verifier::Rejection,
+    config_sources::ConfigSources, faults::Fault, gateway::free_port, stack::Stack, verifier::Rejection,
 };
 
 use super::{KINDS, Kind, assert_no_credentials, borrowed, environment};
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, binary};
 
 /// What a gateway that does not start says.

@@ -1,14 +1,11 @@
 //! A variable may hold the name of a parameter instead of a value: what CloudFormation cannot know before it has
 //! made the function, its URL above all.
 
-use rolecall_local::{
-    config_sources::ConfigSources,
-    gateway::{GatewayProcess, free_port},
-    stack::Stack,
-};
+use rolecall_local::{config_sources::ConfigSources, gateway::free_port, stack::Stack};
 use serde_json::Value;
 
 use super::{EACH_SECOND, Kind, Sourced, assert_no_credentials, borrowed, environment};
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, World, binary, client, ponging_upstream};
 
 const URL: &str = "/stack/resource-url";

@@ -6,18 +6,19 @@ mod events;
 mod front_doors;
 mod hostile;
 mod protocol;
+mod shutdown;
 mod streaming;
 
 use std::path::{Path, PathBuf};
 
 use rolecall_local::{
-    gateway::GatewayProcess,
     raw::{Raw, RawOptions},
     runtime_api::{Event, HttpAnswer, Invocation, Outcome, Progress, RUNTIME_API_VARIABLE, RuntimeApi},
     stack::{STS_ENDPOINT_VARIABLE, Stack},
 };
 use serde_json::{Value, json};
 
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, binary, token};
 
 const BUFFERED: (&str, &str) = ("ROLECALL_RESPONSE_MODE", "buffered");

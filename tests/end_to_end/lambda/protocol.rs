@@ -1,12 +1,12 @@
 //! The Runtime API's protocol around the answers: polls that fail, and a function that cannot start.
 
 use rolecall_local::{
-    gateway::GatewayProcess,
     runtime_api::{Event, PollFault, RUNTIME_API_VARIABLE, RuntimeApi},
     stack::Stack,
 };
 
 use super::{Function, events_directory};
+use crate::audited::GatewayProcess;
 use crate::harness::{PATIENCE, binary};
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub(super) fn read_event(invocation: &Invocation) -> Result<(EventKind, Call), R
         path_without_stage,
         authority: None,
         headers: parts.headers,
-        body: Some(whole(body)),
+        body: Ok(whole(body)),
         source: origin.source,
         request_id: invocation.request_id.clone(),
         xray_trace: invocation.xray_trace.clone(),

@@ -63,7 +63,7 @@ struct Asked {
 
 impl Asked {
     fn by(call: &Call) -> Self {
-        Self { request_id: call.request_id.clone(), body: call.body.clone() }
+        Self { request_id: call.request_id.clone(), body: call.body.clone().ok() }
     }
 
     /// For a request that never became a [`Call`].

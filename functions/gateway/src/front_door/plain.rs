@@ -10,12 +10,11 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use rolecall_core::rejection::Rejection;
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
-use super::{Asked, Handler, answer};
-use crate::call::{AnswerBody, Call, Door};
+use super::{Handler, answer};
+use crate::call::{AnswerBody, Call, Door, Unread};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -84,9 +83,7 @@ async fn serve_one(
     let received = Instant::now();
     let request_id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
-    let Ok(body) = read_body(body, max_request_bytes).await else {
-        return Asked::unread(&request_id).refuse(&Rejection::Unreadable("its body did not arrive in time"));
-    };
+    let body = read_body(body, max_request_bytes).await;
     let call = Call {
         method: parts.method,
         path: parts.uri.path().to_owned(),
@@ -104,20 +101,16 @@ async fn serve_one(
     answer(&handler, call).await
 }
 
-/// The client broke off or dawdled.
-struct Incomplete;
-
-/// The body, or `None` where it is larger than `limit`.
-async fn read_body(body: Incoming, limit: usize) -> Result<Option<Bytes>, Incomplete> {
-    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or(Err(Incomplete))
+async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or(Err(Unread::Incomplete))
 }
 
 /// Reads on for a while above the limit: a client that is cut while it writes never reads the 413.
-async fn collect(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Incomplete> {
+async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
     let mut whole = BytesMut::new();
     let mut received = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(chunk) = frame.map_err(|_| Incomplete)?.into_data() else { continue };
+        let Ok(chunk) = frame.map_err(|_| Unread::Incomplete)?.into_data() else { continue };
         received += chunk.len();
         if received <= limit {
             whole.extend_from_slice(&chunk);
@@ -125,7 +118,7 @@ async fn collect(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Inco
             break;
         }
     }
-    Ok((received <= limit).then(|| whole.freeze()))
+    if received <= limit { Ok(whole.freeze()) } else { Err(Unread::TooLarge) }
 }
 
 #[cfg(test)]

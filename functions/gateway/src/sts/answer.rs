@@ -24,6 +24,15 @@ pub struct Exchanged {
     pub took: Duration,
 }
 
+impl Exchanged {
+    /// A call whose answer nobody waited for.
+    #[must_use]
+    pub fn abandoned(took: Duration) -> Self {
+        let code = Some("abandoned before its answer".to_owned());
+        Self { result: Err(StsFailure::Unavailable), request_id: None, code, took }
+    }
+}
+
 /// An answer of either operation.
 pub(super) struct Answer {
     outcome: Result<Session, Refusal>,

@@ -1,35 +1,35 @@
 //! `audit`: what the audit stream records.
-//!
-//! Bodies are never recorded: that needs redaction, which this version does not have.
 
-use crate::config::{field::Field, section::Section, types::Audit};
+use crate::{
+    audit::{EventType, MAX_DATA_CHARS},
+    config::{field::Field, section::Section, suggest::nearest, types::Audit},
+};
 
-/// A CloudWatch log event holds at most 256 KiB.
-const MAX_DATA_BYTES: i64 = 262_144;
+/// Characters of a recorded body, where nothing else is written.
+const DEFAULT_DATA_CHARS: usize = 4096;
 
 /// Reads the section.
 pub(super) fn read(audit: &Section<'_>) -> Audit {
-    for key in ["includeRequestData", "includeResponseData"] {
-        if let Some(field) = audit.get(key).filter(|field| field.boolean() == Some(true)) {
-            field.reject(
-                "must be false in this version, which can't redact what it would record",
-                "write false, or remove the key",
-            );
-        }
-    }
-    audit.integer_or("maxDataSize", 0, 0..=MAX_DATA_BYTES);
+    let most = i64::try_from(MAX_DATA_CHARS).unwrap_or(i64::MAX);
     Audit {
         enabled: audit.boolean_or("enabled", true),
         event_types: audit.list("eventTypes", event_type),
         exclude_event_types: audit.list("excludeEventTypes", event_type),
+        include_request_data: audit.boolean_or("includeRequestData", false),
+        include_response_data: audit.boolean_or("includeResponseData", false),
+        max_data_chars: audit.integer_or("maxDataSize", DEFAULT_DATA_CHARS, 0..=most),
     }
 }
 
-fn event_type(field: &Field<'_>) -> Option<String> {
+fn event_type(field: &Field<'_>) -> Option<EventType> {
     let text = field.text()?;
-    if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-        return Some(text.to_owned());
+    let found = EventType::named(text);
+    if found.is_none() {
+        let remedy = match nearest(text, EventType::NAMES).filter(|_| !field.is_from_environment()) {
+            Some(nearest) => format!("did you mean {nearest}?"),
+            None => format!("write one of {}", EventType::NAMES.join(", ")),
+        };
+        field.refuse("is not an event type", remedy);
     }
-    field.refuse("is not an event type", "write lower-case letters and _, for example mcp_tool_call");
-    None
+    found
 }

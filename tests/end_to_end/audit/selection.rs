@@ -1,8 +1,12 @@
-//! The audit stream from outside.
+//! Which lines are written.
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
-use crate::harness::{World, pong, request};
+use crate::{
+    harness::{World, pong, request},
+    tcp::connect,
+};
 
 #[tokio::test]
 async fn only_the_event_types_that_the_configuration_selects_are_written() {
@@ -15,4 +19,15 @@ async fn only_the_event_types_that_the_configuration_selects_are_written() {
     assert_eq!(list.send().await.unwrap().status(), 200);
     world.audit_line(|line| line["type"] == "mcp_tools_list").await;
     assert_eq!(world.audit().len(), 1, "{:#?}", world.audit());
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_before_its_end_leaves_its_line() {
+    let world = World::start().await;
+    let mut stream = connect(&world).await;
+    let head = "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{\"half\"";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let line = world.audit_line(|line| line["type"] == "request_refused").await;
+    assert_eq!((&line["reason"], &line["source"]), (&json!("invalid_request"), &json!("127.0.0.1")));
 }

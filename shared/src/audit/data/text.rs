@@ -1,0 +1,215 @@
+//! Redacts text that is not JSON: command lines, headers, URLs, configuration files, and JSON quoted in any of them.
+
+use super::{MARK, json::container_bytes, keys::is_secret, word};
+
+const PEM_BEGIN: &str = "-----BEGIN ";
+const PEM_END: &str = "-----END ";
+const SCHEME_END: &str = "://";
+const PEM_DASHES: &str = "-----";
+/// Schemes of `Authorization` (RFC 9110 section 11.1) whose credentials follow as one word.
+const SCHEMES: [&str; 3] = ["bearer", "basic", "negotiate"];
+/// `bearer tokens` is prose.
+const MIN_CREDENTIALS_BYTES: usize = 8;
+
+/// `text` without the secrets in it. `is_cut`: it may go on behind what is there.
+pub(super) fn redacted(text: &str, is_cut: bool) -> String {
+    let mut scan = Scan { rest: text, is_cut, out: String::with_capacity(text.len()) };
+    while scan.step() {}
+    scan.out
+}
+
+struct Scan<'a> {
+    rest: &'a str,
+    is_cut: bool,
+    out: String,
+}
+
+impl<'a> Scan<'a> {
+    /// The next word, escape or other character; `false` at the end.
+    fn step(&mut self) -> bool {
+        let Some(first) = self.rest.chars().next() else { return false };
+        if self.rest.starts_with(PEM_BEGIN) && self.private_key() {
+            return true;
+        }
+        if let Some(after) = self.rest.strip_prefix(SCHEME_END) {
+            self.user_information(after);
+            return true;
+        }
+        let word = self.take_while(is_in_word);
+        if !word.is_empty() {
+            self.word(word);
+        } else if first == '\\' {
+            let escape = self.take(escape_bytes(self.rest));
+            self.out.push_str(escape);
+        } else {
+            let other = self.take(first.len_utf8());
+            self.out.push_str(other);
+        }
+        true
+    }
+
+    fn take(&mut self, bytes: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken
+    }
+
+    fn take_while(&mut self, fits: impl Fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(|c| !fits(c)).unwrap_or(self.rest.len());
+        self.take(end)
+    }
+
+    /// A private key in PEM (RFC 7468), to the end where its last line is missing.
+    fn private_key(&mut self) -> bool {
+        let label = self.rest.get(PEM_BEGIN.len()..).unwrap_or_default();
+        let Some((label, key)) = label.split_once(PEM_DASHES) else { return false };
+        if !label.ends_with("PRIVATE KEY") || label.contains('\n') {
+            return false;
+        }
+        self.out.push_str(MARK);
+        let end = key.split_once(PEM_END).and_then(|(_, end)| end.split_once(PEM_DASHES));
+        self.rest = end.map_or("", |(_, rest)| rest);
+        true
+    }
+
+    /// Name and password before a URL's host (RFC 3986 section 3.2.1).
+    fn user_information(&mut self, after: &str) {
+        let slashes = self.take(SCHEME_END.len());
+        self.out.push_str(slashes);
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '\\' | '<' | '>');
+        let authority = after.split(ends).next().unwrap_or_default();
+        let is_all = authority.len() == after.len();
+        if let Some((user, _)) =
+            authority.rsplit_once('@').or((self.is_cut && is_all).then_some((authority, "")))
+            && user.contains(':')
+        {
+            self.take(user.len());
+            self.out.push_str(MARK);
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        word::write(word, self.is_cut && self.rest.is_empty(), &mut self.out);
+        if is_scheme(word) {
+            self.credentials();
+        } else if let Some(separator) = separator_bytes(self.rest, word.starts_with('-'))
+            && is_secret(word)
+        {
+            let separator = self.take(separator);
+            self.out.push_str(separator);
+            self.value(word);
+        }
+    }
+
+    fn credentials(&mut self) {
+        let space = self.take_while(|c| c == ' ');
+        self.out.push_str(space);
+        let token = self.rest.find(|c| !is_in_token(c)).unwrap_or(self.rest.len());
+        if !space.is_empty() && (token >= MIN_CREDENTIALS_BYTES || (self.is_cut && token == self.rest.len()))
+        {
+            self.take(token);
+            self.out.push_str(MARK);
+        }
+    }
+
+    /// What follows the name of a secret.
+    fn value(&mut self, name: &str) {
+        let length = match self.rest.chars().next() {
+            None => return,
+            Some('"' | '\'' | '\\') => {
+                let quote = quote_bytes(self.rest);
+                let quote = self.take(quote);
+                self.out.push_str(quote);
+                quoted_bytes(self.rest, quote)
+            }
+            Some('{' | '[') => container_bytes(self.rest),
+            Some(_) => unquoted_bytes(self.rest, name),
+        };
+        if length > 0 {
+            self.take(length);
+            self.out.push_str(MARK);
+        }
+    }
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+')
+}
+
+/// RFC 6750 section 2.1.
+fn is_in_token(c: char) -> bool {
+    is_in_word(c) || matches!(c, '~' | '=')
+}
+
+fn is_scheme(word: &str) -> bool {
+    SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
+/// A backslash with what it escapes, so that the letter of `\n` is no part of a word.
+fn escape_bytes(text: &str) -> usize {
+    match text.as_bytes().get(1) {
+        Some(b'u') => text.char_indices().nth(6).map_or(text.len(), |(end, _)| end),
+        Some(b'n' | b't' | b'r' | b'b' | b'f' | b'"' | b'\'' | b'\\' | b'/') => 2,
+        _ => 1,
+    }
+}
+
+/// Up to the value where `rest` goes on as behind the name of one: `: `, `="`, `\": `, and a space behind an option.
+fn separator_bytes(rest: &str, is_option: bool) -> Option<usize> {
+    let closed = rest.trim_start_matches(['"', '\'', '\\', '`']);
+    let spaced = closed.trim_start_matches([' ', '\t']);
+    let behind = match spaced.strip_prefix([':', '=']) {
+        Some(behind) => behind.trim_start_matches(['=', '>']),
+        None if is_option && spaced.len() < closed.len() => spaced,
+        None => return None,
+    };
+    Some(rest.len().saturating_sub(behind.trim_start_matches(|c: char| c.is_ascii_whitespace()).len()))
+}
+
+/// A quotation mark with the backslashes before it.
+fn quote_bytes(text: &str) -> usize {
+    let backslashes = text.len().saturating_sub(text.trim_start_matches('\\').len());
+    let has_mark = text.as_bytes().get(backslashes).is_some_and(|byte| matches!(byte, b'"' | b'\''));
+    backslashes.saturating_add(usize::from(has_mark))
+}
+
+/// Up to the same quotation mark with as many backslashes.
+fn quoted_bytes(text: &str, quote: &str) -> usize {
+    let Some(mark) = quote.chars().next_back().filter(|mark| *mark != '\\') else {
+        return text.find(char::is_whitespace).unwrap_or(text.len());
+    };
+    let level = quote.len().saturating_sub(1);
+    let mut backslashes = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '\\' => backslashes = backslashes.saturating_add(1),
+            c if c == mark && backslashes <= level => return at.saturating_sub(backslashes),
+            _ => backslashes = 0,
+        }
+    }
+    text.len()
+}
+
+/// A header's value goes to the end of its line.
+fn unquoted_bytes(text: &str, name: &str) -> usize {
+    let is_header = ["authorization", "cookie"].iter().any(|header| {
+        name.len() >= header.len()
+            && name
+                .get(name.len().saturating_sub(header.len())..)
+                .is_some_and(|end| end.eq_ignore_ascii_case(header))
+    });
+    let ends = |c: char| match c {
+        '\n' | '\r' | '"' | '\'' | '\\' => true,
+        _ if is_header => false,
+        c => c.is_whitespace() || matches!(c, ',' | ';' | '&' | '<' | '>' | ')' | '}' | ']'),
+    };
+    let end = text.find(ends).unwrap_or(text.len());
+    let (value, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    if !is_scheme(value) {
+        return end;
+    }
+    let token = rest.trim_start_matches(' ');
+    let token = token.trim_start_matches(is_in_token);
+    text.len().saturating_sub(token.len())
+}
