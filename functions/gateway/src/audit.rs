@@ -3,6 +3,7 @@
 
 use std::{
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -14,10 +15,16 @@ use rolecall_core::{
     mcp::{Message, loggable},
     rejection::Rejection,
     relay::UPSTREAM_REQUEST_ID,
+    telemetry::{Sent, Station},
 };
 use uuid::Uuid;
 
-use crate::{call::Call, sts::Exchanged};
+use crate::{
+    call::Call,
+    sts::Exchanged,
+    telemetry::{Telemetry, Trail},
+    upstream::UpstreamAnswer,
+};
 
 /// `reason` of a request whose client left before the answer's first byte.
 const CLIENT_LEFT: &str = "client_disconnected";
@@ -26,6 +33,8 @@ const CLIENT_LEFT: &str = "client_disconnected";
 pub struct Record {
     /// The line so far.
     pub line: Line,
+    /// What telemetry keeps besides the line.
+    pub trail: Trail,
     config: Arc<Config>,
     began: Instant,
 }
@@ -33,24 +42,56 @@ pub struct Record {
 impl Record {
     /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
-    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body_bytes: usize) -> Self {
+    pub fn begin(
+        config: Arc<Config>,
+        telemetry: &Arc<Telemetry>,
+        call: &Call,
+        message: &Message<'_>,
+        body_bytes: usize,
+    ) -> Self {
+        let trail = Trail::begin(telemetry, &config, call, message);
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
             outcome: Outcome::Failure,
             reason: Some(CLIENT_LEFT),
-            trace_id: trace_id(call),
+            trace_id: trail.trace_id().or_else(|| trace_id(call)),
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
             mcp: Some(Mcp::new(&call.headers, message)),
             bytes: Some(Bytes { request: body_bytes as u64, response: 0 }),
             ..empty_line(&call.request_id)
         };
-        Self { line, config, began: call.received }
+        Self { line, trail, config, began: call.received }
+    }
+
+    /// Ends a stay at a station.
+    pub fn lap(&mut self, station: Station) {
+        let took = Some(millis(self.trail.lap(station)));
+        let timing = &mut self.line.timing_ms;
+        match station {
+            Station::Authenticate => timing.authenticate = took,
+            Station::MapRole => timing.map_role = took,
+            Station::Authorize => timing.authorize = took,
+            Station::Exchange => timing.exchange = took,
+            Station::Sign => timing.sign = took,
+            Station::Upstream => timing.upstream = took,
+            Station::Relay => {}
+        }
+    }
+
+    /// Ends the stay at the MCP server.
+    pub fn sent_upstream(&mut self, answer: &Result<UpstreamAnswer, Rejection>) {
+        let took = self.trail.sent(match answer {
+            Ok(answer) => Sent::Answered(answer.status.as_u16()),
+            Err(rejection) => Sent::Failed(rejection.row().reason),
+        });
+        self.line.timing_ms.upstream = Some(millis(took));
     }
 
     /// Notes that the gateway refused, and where.
     pub fn refused(&mut self, rejection: &Rejection) {
+        self.trail.refused(rejection);
         let row = rejection.row();
         if let Some(event_type) = EventType::of_rejection(rejection) {
             self.line.event_type = event_type;
@@ -91,6 +132,7 @@ impl Record {
                 (Outcome::of_rejection(&rejection), Some(rejection.row().reason))
             }
         };
+        self.trail.sts_called(reason.unwrap_or("success"));
         let credentials = exchanged.result.as_ref().ok();
         let aws = self.line.aws.clone().map(|aws| Aws {
             assumed_role_arn: credentials.map(|credentials| credentials.assumed_role_arn().to_owned()),
@@ -121,6 +163,11 @@ impl Drop for Record {
         }
         self.line.timing_ms.total = millis(self.began.elapsed());
         write(&self.config, &self.line);
+        // The line is out: what goes wrong from here on costs no audit, and during a panic no process.
+        let finished = catch_unwind(AssertUnwindSafe(|| self.trail.finish(&self.line, &self.config)));
+        if finished.is_err() {
+            tracing::error!(request_id = self.line.request_id, "metrics and spans of this request are lost");
+        }
     }
 }
 
@@ -155,25 +202,6 @@ fn trace_id(call: &Call) -> Option<String> {
         .filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let xray = || call.xray_trace.as_deref()?.split(';').find_map(|part| part.strip_prefix("Root="));
     w3c.or_else(xray).map(|id| loggable(id).to_owned())
-}
-
-/// Times one station after the other.
-pub struct Stopwatch(Instant);
-
-impl Stopwatch {
-    /// Starts now.
-    #[must_use]
-    pub fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Milliseconds since the start or the last lap.
-    pub fn lap(&mut self) -> Option<f64> {
-        let now = Instant::now();
-        let took = now.duration_since(self.0);
-        self.0 = now;
-        Some(millis(took))
-    }
 }
 
 /// Milliseconds with three decimals.

@@ -39,9 +39,11 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     let UpstreamAnswer { status, headers, beginning, rest, length, filter } = answer;
     let headers = response_headers(&headers);
     record.answered(status, &headers);
+    record.trail.relaying(is_event_stream && rest.is_some());
     let body = match rest {
         None => {
             record.sent(beginning.len());
+            record.trail.passed(&beginning);
             AnswerBody::Whole(beginning)
         }
         Some(chunks) => {
@@ -136,6 +138,7 @@ impl Flow {
     fn count(&mut self, bytes: Bytes) -> Bytes {
         self.boundary.feed(&bytes);
         self.record.sent(bytes.len());
+        self.record.trail.passed(&bytes);
         bytes
     }
 

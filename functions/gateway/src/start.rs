@@ -1,6 +1,6 @@
 //! From process start to the first request: configuration, stations, front door.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -10,7 +10,7 @@ use tokio::{
 use crate::{
     config_source::{ConfigError, ConfigReader},
     deployment::{Deployment, Watch},
-    environment::{self, Environment, EnvironmentError},
+    environment::{self, Environment, EnvironmentError, ResponseMode},
     front_door::{
         lambda::{self, RuntimeApiError},
         plain,
@@ -19,6 +19,11 @@ use crate::{
     log,
     stations::{StationError, Stations},
 };
+
+/// Lambda kills a process 500 ms after it was told to stop.
+const LAMBDA_SHUTDOWN: Duration = Duration::from_millis(300);
+/// For the last spans and metrics; container platforms wait 30 s, and open requests may have taken 10 of them.
+const PLAIN_SHUTDOWN: Duration = Duration::from_secs(3);
 
 /// Why the gateway does not start, or why it stopped.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +39,8 @@ pub enum StartError {
     Station(#[from] StationError),
     #[error("cannot listen on {address}: {reason}; set ROLECALL_LISTEN to a free address")]
     Listen { address: SocketAddr, reason: std::io::Error },
+    #[error("cannot listen on {address}: {reason}; set telemetry.metricsListen to a free address")]
+    MetricsListen { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]
     RuntimeApi(#[from] RuntimeApiError),
 }
@@ -55,9 +62,7 @@ pub async fn run() -> Result<(), StartError> {
     let gateway = deployment.gateway();
     tokio::spawn(async move { gateway.warm_up().await });
     match &environment.runtime_api {
-        Some(runtime_api) => {
-            match lambda::serve(runtime_api, environment.response_mode, deployment).await? {}
-        }
+        Some(runtime_api) => serve_lambda(runtime_api, environment.response_mode, deployment).await,
         None => serve_plain(environment.listen, deployment).await,
     }
 }
@@ -82,6 +87,20 @@ async fn deploy(environment: &Environment) -> Result<Deployment, StartError> {
     Ok(Deployment::watched(gateway, watch, environment.config_refresh))
 }
 
+/// Lambda ends a process with SIGTERM only between events, and where an extension runs beside it.
+async fn serve_lambda(
+    runtime_api: &str,
+    mode: ResponseMode,
+    deployment: Arc<Deployment>,
+) -> Result<(), StartError> {
+    let stopped = tokio::select! {
+        served = lambda::serve(runtime_api, mode, Arc::clone(&deployment)) => match served? {},
+        () = stop_signal() => Ok(()),
+    };
+    deployment.gateway().telemetry().shut_down(LAMBDA_SHUTDOWN).await;
+    stopped
+}
+
 async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result<(), StartError> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|reason| StartError::Listen { address, reason })?;
@@ -90,7 +109,19 @@ async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result
         let deployment = Arc::clone(&deployment);
         move || deployment.gateway().max_request_bytes()
     };
+    let gateway = deployment.gateway();
+    let telemetry = Arc::clone(gateway.telemetry());
+    if let Some(scrapes) = telemetry.scrapes().cloned() {
+        let address = scrapes.listen;
+        let listening = TcpListener::bind(address).await;
+        let listener = listening.map_err(|reason| StartError::MetricsListen { address, reason })?;
+        tracing::info!(listen = %address, "metrics for Prometheus");
+        tokio::spawn(scrapes.serve(listener, Arc::clone(gateway.config())));
+    }
+    drop(gateway);
+    tokio::spawn(Arc::clone(&telemetry).send_regularly());
     plain::serve(listener, limit, deployment, stop_signal()).await;
+    telemetry.shut_down(PLAIN_SHUTDOWN).await;
     Ok(())
 }
 

@@ -129,6 +129,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The name in the line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+            Self::Failure => "failure",
+            Self::Error => "error",
+        }
+    }
+
     /// The outcome of a refusal.
     #[must_use]
     pub fn of_rejection(rejection: &Rejection) -> Self {

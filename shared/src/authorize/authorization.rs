@@ -1,6 +1,6 @@
 //! The decision itself.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, Entities, PolicyId, Request, Response};
 
@@ -9,6 +9,7 @@ use super::{
     Need, Permit, PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes, Ruling,
     entities::{About, Arguments, Asker, Vocabulary},
     policies::Policies,
+    tool_names::tool_names,
 };
 use crate::{
     authenticate::VerifiedClaims,
@@ -28,6 +29,7 @@ pub struct Authorization {
     groups_claim: String,
     groups_separator: Option<String>,
     deny_status: DenyStatus,
+    tools: BTreeSet<String>,
 }
 
 impl Authorization {
@@ -47,6 +49,7 @@ impl Authorization {
         let vocabulary = Vocabulary::new()?;
         let groups_named = policies.named(&vocabulary.group);
         Ok(Self {
+            tools: tool_names(&policies.set),
             policies,
             vocabulary,
             groups_named,
@@ -69,6 +72,12 @@ impl Authorization {
         let mut ids: Vec<String> = self.policies.ids().map(text).collect();
         ids.sort_unstable();
         ids
+    }
+
+    /// Whether a policy names this tool.
+    #[must_use]
+    pub fn names_tool(&self, tool: &str) -> bool {
+        self.tools.contains(tool)
     }
 
     /// The HTTP status of what it denies.

@@ -21,9 +21,10 @@ pub(super) const ROOT: Keys = Keys {
         "upstream",
         "authorization",
         "audit",
+        "telemetry",
         "limits",
     ],
-    refused: &[("telemetry", "telemetry export is not part of this version")],
+    refused: &[],
 };
 
 /// `oidc`.
@@ -94,6 +95,10 @@ pub(super) const AUDIT: Keys = Keys {
     refused: &[],
 };
 
+/// `telemetry`.
+pub(super) const TELEMETRY: Keys =
+    Keys { known: &["metrics", "metricsListen", "traceSampleRatio"], refused: &[] };
+
 /// `limits`.
 pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenBytes"], refused: &[] };
 
@@ -123,6 +128,7 @@ pub fn known_keys() -> Vec<String> {
         ("upstream.", UPSTREAM),
         ("authorization.", AUTHORIZATION),
         ("audit.", AUDIT),
+        ("telemetry.", TELEMETRY),
         ("limits.", LIMITS),
     ];
     let mut paths = Vec::new();
