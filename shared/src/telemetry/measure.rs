@@ -155,3 +155,7 @@ fn one(metric: &'static Metric, label: &'static str, value: Cow<'static, str>) -
 fn status_label(status: u16) -> Cow<'static, str> {
     if (100..600).contains(&status) { status.to_string().into() } else { OTHER.into() }
 }
+
+#[cfg(test)]
+#[path = "measure_tests.rs"]
+mod tests;
