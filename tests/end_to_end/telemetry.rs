@@ -116,7 +116,8 @@ async fn a_trace_that_cannot_be_read_begins_anew() {
 #[tokio::test]
 async fn a_disabled_sdk_traces_nothing() {
     let (collector, origin) = collector().await;
-    let (world, raw) = traced(&origin, &[("OTEL_SDK_DISABLED", "true"), ("OTEL_BSP_SCHEDULE_DELAY", "50")]).await;
+    let (world, raw) =
+        traced(&origin, &[("OTEL_SDK_DISABLED", "true"), ("OTEL_BSP_SCHEDULE_DELAY", "50")]).await;
     ping(&world, &[("traceparent", PARENT)], None).await;
     assert_eq!(told(&raw).0, PARENT);
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -168,21 +169,17 @@ impl Useless {
 async fn a_useless_collector_costs_a_thousand_requests_no_speed_and_no_audit_line() {
     let stack = Stack::start().await.unwrap();
     let raw = ponging_upstream(&stack).await;
-    let plain = gateway(&stack, &raw, &[]).await;
+    let (_healthy, endpoint) = collector().await;
+    let even = gateway(&stack, &raw, &sending_to(&endpoint)).await;
     let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
     let token = crate::harness::token(&stack.issuer, "alice");
     for useless in [Useless::Unreachable, Useless::Slow, Useless::Full] {
         let (_collector, endpoint) = useless.start().await;
-        let settings = [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
-            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-            ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
-            ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
-        ];
-        let traced = gateway(&stack, &raw, &settings).await;
+        let traced = gateway(&stack, &raw, &sending_to(&endpoint)).await;
         let once = async |gateway: &GatewayProcess| {
             let began = Instant::now();
-            let ping = http.post(gateway.url()).bearer_auth(&token).header("content-type", "application/json");
+            let ping =
+                http.post(gateway.url()).bearer_auth(&token).header("content-type", "application/json");
             let ping = ping.body(request(1, "ping", json!({}))).send().await.unwrap();
             assert_eq!(ping.status(), 200);
             ping.bytes().await.unwrap();
@@ -190,13 +187,13 @@ async fn a_useless_collector_costs_a_thousand_requests_no_speed_and_no_audit_lin
         };
         let mut pairs = Vec::new();
         for _ in 0..REQUESTS {
-            pairs.push((once(&traced).await, once(&plain).await));
+            pairs.push((once(&traced).await, once(&even).await));
             if raw.received().len() > 100 {
                 raw.forget();
             }
         }
-        // Unoptimised code on a shared machine: what is to be seen is a wait, which would be tens of times this.
-        let mut ratios: Vec<f64> = pairs.iter().map(|(traced, plain)| traced / plain).collect();
+        // Beside a collector that takes everything: what telemetry itself costs is the benchmark's to say.
+        let mut ratios: Vec<f64> = pairs.iter().map(|(traced, even)| traced / even).collect();
         ratios.sort_by(f64::total_cmp);
         let (median, slow) = (ratios[REQUESTS / 2], pairs.iter().filter(|(traced, _)| *traced > 0.4).count());
         eprintln!("{endpoint}: median ratio {median:.2}, {slow} over 0.4 s");
@@ -207,6 +204,16 @@ async fn a_useless_collector_costs_a_thousand_requests_no_speed_and_no_audit_lin
         traced.stdout().wait_for(all, PATIENCE).await.unwrap();
         assert!(traced.stderr().text().matches("collector").count() == 1, "{}", traced.stderr().text());
     }
+}
+
+/// As often as can be.
+fn sending_to(endpoint: &str) -> [(&str, &str); 4] {
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
+    ]
 }
 
 async fn gateway(stack: &Stack, raw: &Raw, settings: &[(&str, &str)]) -> GatewayProcess {

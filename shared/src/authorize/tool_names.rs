@@ -58,7 +58,7 @@ mod tests {
     fn tools_are_found_wherever_policies_name_them() {
         let text = r#"
             permit (principal, action, resource == Tool::"scope");
-            permit (principal, action, resource in [Tool::"first", Tool::"second"]);
+            permit (principal, action, resource) when { resource in [Tool::"first", Tool::"second"] };
             forbid (principal, action, resource) when {
                 resource.tool_name == "left" || "right" == resource.tool_name ||
                 ["listed"].contains(resource.tool_name) || resource.arguments.tool == "argument"

@@ -172,7 +172,7 @@ impl<'a> Field<'a> {
         matches!(&self.node.value, Value::List(nodes) if nodes.iter().all(is_dropped))
     }
 
-    /// The mapping, once unknown and refused keys are reported.
+    /// The mapping, once unknown keys are reported.
     pub(super) fn section(&self, keys: &'static Keys) -> Section<'a> {
         Section::new(self, keys)
     }

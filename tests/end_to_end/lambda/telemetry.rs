@@ -39,7 +39,11 @@ async fn a_function_writes_its_metrics_as_emf_lines() {
     assert_eq!(count("rolecall.sts.exchanges"), 1);
     assert_eq!(count("rolecall.credentials"), 2);
     assert_eq!(count("rolecall.jwks.fetches"), 1);
-    assert!(lines.iter().all(|line| !line.contains("_aws") || line.contains("\"service.name\":\"rolecall-gateway\"")));
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.contains("_aws") || line.contains("\"service.name\":\"rolecall-gateway\""))
+    );
 }
 
 #[tokio::test]
@@ -57,7 +61,8 @@ async fn before_collector(answer: Answer, timeout: &str) -> (Function, Raw, Raw)
     let collector = Raw::start(RawOptions::default()).await.unwrap();
     collector.always(answer);
     let origin = collector.url().trim_end_matches("/mcp").to_owned();
-    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", origin.as_str()), ("OTEL_EXPORTER_OTLP_TIMEOUT", timeout)];
+    let settings =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", origin.as_str()), ("OTEL_EXPORTER_OTLP_TIMEOUT", timeout)];
     let (function, raw) = Function::with_raw(&settings).await;
     raw.always(pong());
     (function, raw, collector)
@@ -108,13 +113,17 @@ async fn a_flush_ends_before_the_functions_own_time_does() {
 async fn an_xray_trace_is_the_trace_of_the_spans() {
     let (function, raw, _collector) = before_collector(Answer::json(200, ""), "1000").await;
     for (sampled, flags) in [("1", "-01"), ("0", "-01")] {
-        let header = format!("Root=1-65f0a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled={sampled}");
+        let header =
+            format!("Root=1-65f0a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled={sampled}");
         let event: Event = function.post(&ping()).trace_id(&header);
         let request_id = event.request_id().to_owned();
         function.answer(event).await;
         let told = raw.received().pop().unwrap();
         let parent = String::from_utf8(told.header_values("traceparent")[0].to_vec()).unwrap();
-        assert!(parent.starts_with("00-65f0a1b20123456789abcdef01234567-") && parent.ends_with(flags), "{parent}");
+        assert!(
+            parent.starts_with("00-65f0a1b20123456789abcdef01234567-") && parent.ends_with(flags),
+            "{parent}"
+        );
         let line = function.audit_line(&request_id).await;
         assert_eq!(line["trace_id"], "1-65f0a1b2-0123456789abcdef01234567", "as X-Ray shows it");
     }

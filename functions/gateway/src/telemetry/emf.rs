@@ -61,25 +61,75 @@ impl Entry for Measured<'_> {
         writer.config(&SPLIT);
         writer.timestamp(self.at);
         writer.value(SERVICE, self.service);
-        for measurement in self.measurements {
-            writer.value(Cow::Borrowed(measurement.metric.name), &Measure(measurement));
+        for (place, measurement) in self.measurements.iter().enumerate() {
+            let (before, from_here) = self.measurements.split_at(place);
+            if !before.iter().any(|other| is_same(measurement, other)) {
+                writer.value(Cow::Borrowed(measurement.metric.name), &Series { measurement, from_here });
+            }
         }
     }
 }
 
 static SPLIT: AllowSplitEntries = AllowSplitEntries::new();
 
-struct Measure<'m>(&'m Measurement);
+/// The values of one metric with the same labels: a key may stand in a line only once.
+struct Series<'m> {
+    measurement: &'m Measurement,
+    from_here: &'m [Measurement],
+}
 
-impl EmfValue for Measure<'_> {
+impl EmfValue for Series<'_> {
     fn write(&self, writer: impl ValueWriter) {
-        let (observation, unit) = match self.0.value {
-            Value::Time(took) => {
-                (Observation::Floating(took.as_secs_f64()), EmfUnit::Second(NegativeScale::One))
-            }
-            Value::Count(count) => (Observation::Unsigned(count.unsigned_abs()), EmfUnit::Count),
+        let unit = match self.measurement.value {
+            Value::Time(_) => EmfUnit::Second(NegativeScale::One),
+            Value::Count(_) => EmfUnit::Count,
         };
-        let labels = self.0.labels.iter().map(|(name, value)| (*name, value.as_ref()));
-        writer.metric([observation], unit, labels, MetricFlags::empty());
+        let same = self.from_here.iter().filter(|other| is_same(self.measurement, other));
+        let labels = self.measurement.labels.iter().map(|(name, value)| (*name, value.as_ref()));
+        writer.metric(same.map(|one| observation(one.value)), unit, labels, MetricFlags::empty());
+    }
+}
+
+fn is_same(one: &Measurement, other: &Measurement) -> bool {
+    std::ptr::eq(one.metric, other.metric) && one.labels == other.labels
+}
+
+fn observation(value: Value) -> Observation {
+    match value {
+        Value::Time(took) => Observation::Floating(took.as_secs_f64()),
+        Value::Count(count) => Observation::Unsigned(count.unsigned_abs()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rolecall_core::telemetry::metrics;
+    use serde_json::json;
+
+    use super::*;
+
+    fn stay(station: &'static str, millis: u64) -> Measurement {
+        let took = Value::Time(Duration::from_millis(millis));
+        Measurement::new(&metrics::STATIONS, took, &[("rolecall.station", station)])
+    }
+
+    #[test]
+    fn each_set_of_labels_has_a_line_and_each_metric_one_key_in_it() {
+        let lines = EmfLines::new("f".to_owned());
+        let measured =
+            [stay("sign", 1), stay("upstream", 2), stay("sign", 4), Measurement::sts_exchange("success")];
+        let text = String::from_utf8(lines.lines(&measured).unwrap()).unwrap();
+        let mut seen: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(text.matches("\"rolecall.station.duration\":").count(), 2, "{text}");
+        seen.sort_by_key(|line| line["rolecall.station"].to_string());
+        let value = |line: usize| seen[line]["rolecall.station.duration"].clone();
+        assert_eq!(value(0), json!({"Values": [0.001, 0.004], "Counts": [1, 1]}));
+        assert_eq!(value(1), json!(0.002));
+        assert_eq!(seen[2]["rolecall.sts.exchanges"], json!(1));
+        assert!(seen.iter().all(|line| line["service.name"] == "f"));
+        assert_eq!(lines.lines(&[]), None);
     }
 }

@@ -31,7 +31,10 @@ impl Scrapes {
     /// Scrapes, and what reads the instruments for them.
     pub(super) fn new(listen: SocketAddr) -> Option<(Self, PrometheusExporter)> {
         let registry = Registry::new();
-        let reader = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build();
+        let reader = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .scope_info_enabled(false)
+            .build();
         let reader =
             reader.inspect_err(|error| tracing::error!(reason = %error, "no metrics for Prometheus"));
         Some((Self { listen, registry }, reader.ok()?))

@@ -90,10 +90,16 @@ pub(super) fn new_span() -> SpanId {
 }
 
 fn extract(from: &dyn Extractor) -> Option<SpanContext> {
-    from.get(TRACEPARENT)?;
+    from.get(TRACEPARENT).filter(|parent| has_whole_ids(parent))?;
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), from);
     let span = context.span().span_context().clone();
     span.is_valid().then_some(span)
+}
+
+/// The propagator fills up ids that are too short, where W3C Trace Context (section 2.2.2.3) has them begin anew.
+fn has_whole_ids(parent: &str) -> bool {
+    let mut parts = parent.trim().split('-').skip(1).map(str::len);
+    (parts.next(), parts.next()) == (Some(32), Some(16))
 }
 
 fn samples(ratio: f64, id: TraceId) -> bool {
