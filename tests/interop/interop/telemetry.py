@@ -11,8 +11,9 @@ from . import installed
 from .aws import SERVERS
 from .emf import measurements
 from .processes import Process, free_port, run
+from .raw import upstream, whole
 from .rpc import JSON_HEADERS, Reply, send
-from .world import Gateway, backends, get
+from .world import Gateway, backends, for_upstream, get
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
@@ -55,8 +56,9 @@ def receiver():
 def watch() -> Seen:
     """Makes the calls, stops the gateway, and reads what it left."""
     port, metrics_port = free_port(), free_port()
-    with receiver() as collector, backends(port) as stack:
-        configuration = stack.configuration + (
+    with receiver() as collector, backends(port) as stack, upstream() as server:
+        server.script = answer
+        configuration = for_upstream(stack.configuration, server.url) + (
             f"telemetry: {{metrics: [emf, otlp, prometheus], metricsListen: '127.0.0.1:{metrics_port}'}}\n"
         )
         settings = {
@@ -78,9 +80,8 @@ def watch() -> Seen:
             began = time.monotonic()
         assert time.monotonic() - began < 5, "stopping took too long"
         lines, log = list(gateway.process.lines), list(gateway.process.errors)
-        with urllib.request.urlopen(f"{collector}/received", timeout=10) as answer:
-            body = answer.read()
-        came = json.loads(body)
+        with urllib.request.urlopen(f"{collector}/received", timeout=10) as said:
+            came = json.loads(said.read())
         assert not came["refused"], came["refused"]
     read_otlp(seen, came["received"])
     read_prometheus(seen, text.decode())
@@ -89,6 +90,14 @@ def watch() -> Seen:
     seen.raw = "\n".join([json.dumps([one["message"] for one in came["received"]]), text.decode(), *log])
     seen.raw += "\n".join(line for line in lines if '"_aws"' in line)
     return seen
+
+
+def answer(connection, request) -> None:
+    """An MCP server with one tool."""
+    message = json.loads(request.body)
+    result = {"tools": [{"name": "whoami", "inputSchema": {"type": "object"}}]} if message["method"] == "tools/list" else {"content": []}
+    body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
+    whole(b"200 OK", b"content-type: application/json\r\n", body)(connection, request)
 
 
 def requests(lines: list[str]) -> list[dict]:
