@@ -65,6 +65,7 @@ def checks_of(seen: Seen):
         assert len(by_trace) == CALLS and TRACE in by_trace, by_trace.keys()
         servers = [span for span in seen.spans if span["kind"] == "SPAN_KIND_SERVER"]
         assert len(servers) == CALLS, servers
+        assert {span["traceId"] for span in servers} == by_trace.keys()
         for span in servers:
             line = by_trace[span["traceId"]]
             assert span["attributes"]["rolecall.audit_id"] == line["audit_id"], (span, line)
