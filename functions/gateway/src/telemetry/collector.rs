@@ -164,7 +164,7 @@ fn span_exporter(resource: &Resource, client: Client) -> Option<SpanExporter> {
         .with_http_client(CollectorHttp(client))
         .with_retry_policy(RetryPolicy::disabled())
         .build();
-    let mut exporter = exporter.inspect_err(|error| refused(error)).ok()?;
+    let mut exporter = exporter.inspect_err(refused).ok()?;
     exporter.set_resource(resource);
     Some(exporter)
 }
@@ -175,7 +175,7 @@ fn metric_exporter(client: Client) -> Option<(MetricExporter, Reader)> {
         .with_http_client(CollectorHttp(client))
         .with_retry_policy(RetryPolicy::disabled())
         .build();
-    let exporter = exporter.inspect_err(|error| refused(error)).ok()?;
+    let exporter = exporter.inspect_err(refused).ok()?;
     let reader = ManualReader::builder().with_temporality(exporter.temporality()).build();
     Some((exporter, Reader(Arc::new(reader))))
 }
