@@ -72,6 +72,7 @@ impl Record {
         match station {
             Station::Authenticate => timing.authenticate = took,
             Station::MapRole => timing.map_role = took,
+            Station::ToolList => timing.tool_list = took,
             Station::Authorize => timing.authorize = took,
             Station::Exchange => timing.exchange = took,
             Station::Sign => timing.sign = took,

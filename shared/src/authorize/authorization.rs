@@ -9,7 +9,6 @@ use super::{
     Need, Permit, PolicyFailure, PolicyFile, PolicyMistake, PolicyMistakes, Ruling,
     entities::{About, Arguments, Asker, Vocabulary},
     policies::Policies,
-    tool_names::tool_names,
 };
 use crate::{
     authenticate::VerifiedClaims,
@@ -49,7 +48,7 @@ impl Authorization {
         let vocabulary = Vocabulary::new()?;
         let groups_named = policies.named(&vocabulary.group);
         Ok(Self {
-            tools: tool_names(&policies.set),
+            tools: policies.tool_names(),
             policies,
             vocabulary,
             groups_named,

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use crate::rejection::Rejection;
 
-/// A station of the path.
+/// A station of the path, or the way to the MCP server's list of tools that policies may need before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each variant is the station that it names")]
 pub enum Station {
     Authenticate,
     MapRole,
+    ToolList,
     Authorize,
     Exchange,
     Sign,
@@ -50,6 +51,7 @@ impl Station {
         match self {
             Self::Authenticate => "authenticate",
             Self::MapRole => "map_role",
+            Self::ToolList => "tool_list",
             Self::Authorize => "authorize",
             Self::Exchange => "exchange",
             Self::Sign => "sign",
@@ -64,6 +66,7 @@ impl Station {
         match rejection {
             Rejection::Token(_) => Some(Self::Authenticate),
             Rejection::Role(_) => Some(Self::MapRole),
+            Rejection::ToolsUnlisted(_) => Some(Self::ToolList),
             Rejection::Policy { .. } | Rejection::Message(_) => Some(Self::Authorize),
             Rejection::Sts(_) => Some(Self::Exchange),
             Rejection::UpstreamRejectedCredentials

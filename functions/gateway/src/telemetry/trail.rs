@@ -74,8 +74,11 @@ impl Trail {
         self.mark
     }
 
-    /// The stay that ends next began at this mark, whatever came between.
+    /// The stay that ends next began at this mark, whatever came between and was perhaps given up.
     pub fn resume(&mut self, since: Instant) {
+        if self.is_sending {
+            self.sent(Sent::Abandoned);
+        }
         self.mark = since;
     }
 
