@@ -16,3 +16,4 @@ pub mod rejection;
 pub mod relay;
 pub mod role;
 pub mod sign;
+pub mod telemetry;

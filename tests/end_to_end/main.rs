@@ -31,4 +31,5 @@ mod signature;
 mod streaming;
 mod surface;
 mod tcp;
+mod telemetry;
 mod tokens;

@@ -3,6 +3,7 @@
 
 use std::{
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,10 +21,16 @@ use rolecall_core::{
     mcp::{Message, loggable},
     rejection::Rejection,
     relay::UPSTREAM_REQUEST_ID,
+    telemetry::{Sent, Station},
 };
 use uuid::Uuid;
 
-use crate::{call::Call, sts::Exchanged};
+use crate::{
+    call::Call,
+    sts::Exchanged,
+    telemetry::{Telemetry, Trail},
+    upstream::UpstreamAnswer,
+};
 
 /// The process is told to stop: a request that does not end by itself now is cut by us.
 static STOPPING: AtomicBool = AtomicBool::new(false);
@@ -37,6 +44,8 @@ pub fn gateway_stops() {
 pub struct Record {
     /// The line so far.
     pub line: Line,
+    /// What telemetry keeps besides the line.
+    pub trail: Trail,
     config: Arc<Config>,
     began: Instant,
     request: Tee,
@@ -47,13 +56,20 @@ pub struct Record {
 impl Record {
     /// Begins the line of a request, as one that nobody has answered.
     #[must_use]
-    pub fn begin(config: Arc<Config>, call: &Call, message: &Message<'_>, body: &[u8]) -> Self {
+    pub fn begin(
+        config: Arc<Config>,
+        telemetry: &Arc<Telemetry>,
+        call: &Call,
+        message: &Message<'_>,
+        body: &[u8],
+    ) -> Self {
+        let trail = Trail::begin(telemetry, &config, call, message);
         let server = config.upstream.url.host_str().unwrap_or_default();
         let line = Line {
             event_type: EventType::of_call(&call.method, message),
             outcome: Outcome::Failure,
             reason: Some(CLIENT_DISCONNECTED),
-            trace_id: trace_id(call),
+            trace_id: trail.trace_id().or_else(|| trace_id(call)),
             source: call.source.map(|address| address.to_string()),
             target: Some(Target::new(server, message)),
             mcp: Some(Mcp::new(&call.headers, message)),
@@ -62,11 +78,37 @@ impl Record {
         };
         let mut request = tee(&config.audit, config.audit.include_request_data);
         request.take(body);
-        Self { line, config, began: call.received, request, watch: None, has_ended: false }
+        Self { line, trail, config, began: call.received, request, watch: None, has_ended: false }
+    }
+
+    /// Ends a stay at a station.
+    pub fn lap(&mut self, station: Station) {
+        let took = Some(millis(self.trail.lap(station)));
+        let timing = &mut self.line.timing_ms;
+        match station {
+            Station::Authenticate => timing.authenticate = took,
+            Station::MapRole => timing.map_role = took,
+            Station::ToolList => timing.tool_list = took,
+            Station::Authorize => timing.authorize = took,
+            Station::Exchange => timing.exchange = took,
+            Station::Sign => timing.sign = took,
+            Station::Upstream => timing.upstream = took,
+            Station::Relay => {}
+        }
+    }
+
+    /// Ends the stay at the MCP server.
+    pub fn sent_upstream(&mut self, answer: &Result<UpstreamAnswer, Rejection>) {
+        let took = self.trail.sent(match answer {
+            Ok(answer) => Sent::Answered(answer.status.as_u16()),
+            Err(rejection) => Sent::Failed(rejection.row().reason),
+        });
+        self.line.timing_ms.upstream = Some(millis(took));
     }
 
     /// Notes that the gateway refused, and where.
     pub fn refused(&mut self, rejection: &Rejection) {
+        self.trail.refused(rejection);
         let row = rejection.row();
         if let Some(event_type) = EventType::of_rejection(rejection) {
             self.line.event_type = event_type;
@@ -108,6 +150,7 @@ impl Record {
         if let Some(watch) = &mut self.watch {
             watch.feed(bytes);
         }
+        self.trail.passed(bytes);
     }
 
     /// Writes the line of a call to STS that this request made.
@@ -119,6 +162,7 @@ impl Record {
                 (Outcome::of_rejection(&rejection), Some(rejection.row().reason))
             }
         };
+        self.trail.sts_called(reason.unwrap_or("success"));
         let credentials = exchanged.result.as_ref().ok();
         let aws = self.line.aws.clone().map(|aws| Aws {
             assumed_role_arn: credentials.map(|credentials| credentials.assumed_role_arn().to_owned()),
@@ -183,6 +227,11 @@ impl Drop for Record {
         self.conclude();
         self.line.timing_ms.total = millis(self.began.elapsed());
         write(&self.config, &self.line);
+        // The line is out: what goes wrong from here on costs no audit, and during a panic no process.
+        let finished = catch_unwind(AssertUnwindSafe(|| self.trail.finish(&self.line, &self.config)));
+        if finished.is_err() {
+            tracing::error!(request_id = self.line.request_id, "metrics and spans of this request are lost");
+        }
     }
 }
 
@@ -218,25 +267,6 @@ fn trace_id(call: &Call) -> Option<String> {
         .filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let xray = || call.xray_trace.as_deref()?.split(';').find_map(|part| part.strip_prefix("Root="));
     w3c.or_else(xray).map(|id| loggable(id).to_owned())
-}
-
-/// Times one station after the other.
-pub struct Stopwatch(Instant);
-
-impl Stopwatch {
-    /// Starts now.
-    #[must_use]
-    pub fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Milliseconds since the start or the last lap.
-    pub fn lap(&mut self) -> Option<f64> {
-        let now = Instant::now();
-        let took = now.duration_since(self.0);
-        self.0 = now;
-        Some(millis(took))
-    }
 }
 
 /// Milliseconds with three decimals.

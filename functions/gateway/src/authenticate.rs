@@ -44,7 +44,7 @@ impl Authenticator {
     /// [`ClientError`].
     pub fn standalone(config: Arc<Config>) -> Result<Self, ClientError> {
         let client = http_client::client(http_client::tls()?, IDENTITY_CONNECT_TIMEOUT)?;
-        let keys = Arc::new(KeyStore::new(client, &config.oidc));
+        let keys = Arc::new(KeyStore::new(client, &config.oidc, Arc::default()));
         Ok(Self::new(config, keys))
     }
 

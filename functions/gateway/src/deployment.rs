@@ -57,18 +57,9 @@ impl Handler for Arc<Deployment> {
     }
 
     async fn settle(&self, deadline: Option<Instant>) {
-        let Some(mut look) = self.refresh.as_ref().and_then(Refresh::take_look) else { return };
-        match deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN)) {
-            None => {
-                let _ = look.await;
-            }
-            Some(deadline) => {
-                if tokio::time::timeout_at(deadline.into(), &mut look).await.is_err() {
-                    // Another request begins anew; a look changes nothing before its end.
-                    look.abort();
-                }
-            }
-        }
+        let deadline = deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
+        let gateway = self.gateway();
+        tokio::join!(self.end_look(deadline), gateway.telemetry().settle(deadline));
     }
 }
 
@@ -105,6 +96,21 @@ impl Deployment {
         schedule.begin(now());
         let deployment = Arc::clone(self);
         *look = Some(tokio::spawn(async move { deployment.look().await }));
+    }
+
+    async fn end_look(&self, deadline: Option<Instant>) {
+        let Some(mut look) = self.refresh.as_ref().and_then(Refresh::take_look) else { return };
+        match deadline {
+            None => {
+                let _ = look.await;
+            }
+            Some(deadline) => {
+                if tokio::time::timeout_at(deadline.into(), &mut look).await.is_err() {
+                    // Another request begins anew; a look changes nothing before its end.
+                    look.abort();
+                }
+            }
+        }
     }
 
     async fn look(&self) {

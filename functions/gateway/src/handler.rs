@@ -20,10 +20,11 @@ use rolecall_core::{
     relay::request_headers,
     role::{self, RoleChoice},
     sign::{SignedRequest, UnsignedRequest, sign},
+    telemetry::Station,
 };
 
 use crate::{
-    audit::{Record, Stopwatch},
+    audit::Record,
     authenticate::Authenticator,
     authorize::{Asked, Authorized, authorize},
     call::{Answer, Call},
@@ -34,6 +35,7 @@ use crate::{
     relay::{Way, relay},
     repair::{Repairs, Verdict},
     surface::{Admitted, Surface},
+    telemetry::Telemetry,
     tool_lists::ToolLists,
     upstream::{Upstream, UpstreamAnswer},
 };
@@ -52,6 +54,7 @@ pub struct Gateway {
     failing_policies: FailingPolicies,
     tool_lists: ToolLists,
     keep_alive: Duration,
+    telemetry: Arc<Telemetry>,
 }
 
 /// What a request brought along.
@@ -72,6 +75,7 @@ impl Gateway {
         exchanger: Arc<Exchanger>,
         upstream: Upstream,
         keep_alive: Duration,
+        telemetry: Arc<Telemetry>,
     ) -> Self {
         let surface = Surface::new(Arc::clone(&config));
         Self {
@@ -84,6 +88,7 @@ impl Gateway {
             failing_policies: FailingPolicies::default(),
             tool_lists: ToolLists::default(),
             keep_alive,
+            telemetry,
         }
     }
 
@@ -104,6 +109,18 @@ impl Gateway {
         self.config.limits.max_request_bytes
     }
 
+    /// Its configuration.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// Where its metrics and spans go.
+    #[must_use]
+    pub fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
+    }
+
     /// Answers one request.
     pub async fn handle(&self, call: Call) -> Answer {
         match self.surface.enter(call) {
@@ -117,7 +134,7 @@ impl Gateway {
         let Admitted { call, entry } = admitted;
         let body = call.body.clone().unwrap_or_default();
         let message = Message::peek(&body);
-        let mut record = Record::begin(Arc::clone(&self.config), &call, &message, &body);
+        let mut record = Record::begin(Arc::clone(&self.config), &self.telemetry, &call, &message, &body);
         let deadline = call.deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
         let walk = async {
             entry?;
@@ -157,24 +174,27 @@ impl Gateway {
         record: &mut Record,
     ) -> Result<UpstreamAnswer, Rejection> {
         let token = bearer_token(&call.headers)?;
-        let mut clock = Stopwatch::start();
+        record.trail.mark();
 
         let claims = self.authenticator.authenticate(token).await;
-        record.line.timing_ms.authenticate = clock.lap();
+        record.lap(Station::Authenticate);
         let claims = claims?;
         record.line.subject = Some(Subject::new(&claims, &self.config.aws_sts));
 
         let choice = role::choose(&claims, &self.config.aws_sts, &mut |index, failure| {
             self.failing_matchers.report(index, failure);
         });
-        record.line.timing_ms.map_role = clock.lap();
+        record.lap(Station::MapRole);
         let choice = choice?;
         record.line.aws = Some(Aws::new(&choice));
 
         let origin = Origin { call, body, message, token };
+        let authorizing = record.trail.mark();
         let authorized = self.authorize(&origin, (&claims, &choice), record).await;
         if self.config.authorization.is_some() {
-            record.line.timing_ms.authorize = clock.lap();
+            // A list of tools may have been fetched meanwhile, which is a way of its own.
+            record.trail.resume(authorizing);
+            record.lap(Station::Authorize);
         }
         let Authorized { permit, filter } = authorized?;
 
@@ -216,18 +236,20 @@ impl Gateway {
         mut repairs: Repairs,
         record: &mut Record,
     ) -> Result<UpstreamAnswer, Rejection> {
-        let mut clock = Stopwatch::start();
         loop {
-            clock.lap();
+            record.trail.mark();
             let credentials = self.credentials(exchange, token, record).await;
-            record.line.timing_ms.exchange = clock.lap();
+            record.lap(Station::Exchange);
             let credentials = credentials?;
 
-            let signed = self.sign(request.clone(), &credentials)?;
-            record.line.timing_ms.sign = clock.lap();
+            let mut request = request.clone();
+            record.trail.tell(&mut request.headers);
+            let signed = self.sign(request, &credentials)?;
+            record.lap(Station::Sign);
 
+            record.trail.sending();
             let answer = self.upstream.send(signed).await;
-            record.line.timing_ms.upstream = clock.lap();
+            record.sent_upstream(&answer);
             match repairs.judge(answer?, &mut record.line.repairs).await? {
                 Verdict::Pass(answer) => return Ok(*answer),
                 Verdict::RenewCredentials => self.exchanger.forget(exchange.key(), &credentials).await,

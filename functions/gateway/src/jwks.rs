@@ -9,9 +9,12 @@ use reqwest::Client;
 use rolecall_core::{
     authenticate::{Due, KeySchedule, KeySet, KeySetError, TokenError},
     config::{Oidc, is_https_or_loopback},
+    telemetry::Measurement,
 };
 use serde::Deserialize;
 use url::Url;
+
+use crate::telemetry::Telemetry;
 
 /// Limit for each of the two documents: a cold start waits for both, and clients probe for 10 s only.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -25,6 +28,7 @@ pub struct KeyStore {
     jwks_url: Option<Url>,
     state: Mutex<State>,
     fetching: tokio::sync::Mutex<()>,
+    telemetry: Arc<Telemetry>,
 }
 
 #[derive(Default)]
@@ -60,13 +64,14 @@ struct Discovery {
 impl KeyStore {
     /// An empty store; nothing is fetched yet.
     #[must_use]
-    pub fn new(client: Client, oidc: &Oidc) -> Self {
+    pub fn new(client: Client, oidc: &Oidc, telemetry: Arc<Telemetry>) -> Self {
         Self {
             client,
             issuer: oidc.issuer.clone(),
             jwks_url: oidc.jwks_url.clone(),
             state: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
+            telemetry,
         }
     }
 
@@ -124,6 +129,7 @@ impl KeyStore {
         }
         let began = now();
         let fetched = self.fetch().await;
+        self.telemetry.count(Measurement::jwks_fetch(fetched.is_ok()));
         let mut state = self.state();
         state.schedule.record(began, fetched.is_ok());
         match fetched {

@@ -13,6 +13,7 @@ pub mod front_door;
 pub mod handler;
 pub mod http_client;
 pub mod log;
+pub mod telemetry;
 
 mod authorize;
 mod aws_client;

@@ -22,6 +22,8 @@ Environment:
   AWS_REGION              where such a source is; Lambda sets it
   AWS_ENDPOINT_URL_STS    another STS endpoint than that of awsSts.region; likewise
                           AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_APPCONFIGDATA
+  OTEL_EXPORTER_OTLP_ENDPOINT and other OTEL_ variables
+                          where metrics and traces go; see docs/telemetry.md
   RUST_LOG                log level: error, warn, info (default), debug, trace
   NO_COLOR                set: no colour in the log on a terminal
 

@@ -39,6 +39,7 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
     let UpstreamAnswer { status, headers, beginning, rest, length, filter } = answer;
     let headers = response_headers(&headers);
     record.answered(status, &headers);
+    record.trail.relaying(is_event_stream && rest.is_some());
     let body = match rest {
         None => {
             record.sent(&beginning);

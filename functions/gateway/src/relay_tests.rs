@@ -32,7 +32,7 @@ impl Case {
         let deadline = self.deadline.map(|seconds| (Moment::now() + Duration::from_secs(seconds)).into_std());
         let rpc_id = message.request_id().cloned();
         let way = Way { door: self.door, deadline, keep_alive: KEEP_ALIVE, rpc_id, request_id: "r-1".into() };
-        let record = Record::begin(silent(), &call(), &message, b"");
+        let record = Record::begin(silent(), &std::sync::Arc::default(), &call(), &message, b"");
         let upstream = UpstreamAnswer {
             status: StatusCode::OK,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(self.content_type))]),

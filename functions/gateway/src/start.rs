@@ -1,6 +1,6 @@
 //! From process start to the first request: configuration, stations, front door.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -11,7 +11,7 @@ use crate::{
     audit,
     config_source::{ConfigError, ConfigReader},
     deployment::{Deployment, Watch},
-    environment::{self, Environment, EnvironmentError},
+    environment::{self, Environment, EnvironmentError, ResponseMode},
     front_door::{
         lambda::{self, RuntimeApiError},
         plain,
@@ -20,6 +20,11 @@ use crate::{
     log,
     stations::{StationError, Stations},
 };
+
+/// Lambda kills a process 500 ms after it was told to stop.
+const LAMBDA_SHUTDOWN: Duration = Duration::from_millis(300);
+/// For the last spans and metrics; container platforms wait 30 s, and open requests may have taken 10 of them.
+const PLAIN_SHUTDOWN: Duration = Duration::from_secs(3);
 
 /// Why the gateway does not start, or why it stopped.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +40,8 @@ pub enum StartError {
     Station(#[from] StationError),
     #[error("cannot listen on {address}: {reason}; set ROLECALL_LISTEN to a free address")]
     Listen { address: SocketAddr, reason: std::io::Error },
+    #[error("cannot listen on {address}: {reason}; set telemetry.metricsListen to a free address")]
+    MetricsListen { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]
     RuntimeApi(#[from] RuntimeApiError),
 }
@@ -56,10 +63,7 @@ pub async fn run() -> Result<(), StartError> {
     let gateway = deployment.gateway();
     tokio::spawn(async move { gateway.warm_up().await });
     match &environment.runtime_api {
-        Some(runtime_api) => tokio::select! {
-            ended = lambda::serve(runtime_api, environment.response_mode, deployment) => match ended? {},
-            () = stopping() => Ok(()),
-        },
+        Some(runtime_api) => serve_lambda(runtime_api, environment.response_mode, deployment).await,
         None => serve_plain(environment.listen, deployment).await,
     }
 }
@@ -84,6 +88,20 @@ async fn deploy(environment: &Environment) -> Result<Deployment, StartError> {
     Ok(Deployment::watched(gateway, watch, environment.config_refresh))
 }
 
+/// Lambda ends a process with SIGTERM only between events, and where an extension runs beside it.
+async fn serve_lambda(
+    runtime_api: &str,
+    mode: ResponseMode,
+    deployment: Arc<Deployment>,
+) -> Result<(), StartError> {
+    let stopped = tokio::select! {
+        served = lambda::serve(runtime_api, mode, Arc::clone(&deployment)) => match served? {},
+        () = stopping() => Ok(()),
+    };
+    deployment.gateway().telemetry().shut_down(LAMBDA_SHUTDOWN).await;
+    stopped
+}
+
 async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result<(), StartError> {
     let listening = TcpListener::bind(address).await;
     let listener = listening.map_err(|reason| StartError::Listen { address, reason })?;
@@ -92,10 +110,22 @@ async fn serve_plain(address: SocketAddr, deployment: Arc<Deployment>) -> Result
         let deployment = Arc::clone(&deployment);
         move || deployment.gateway().max_request_bytes()
     };
+    let gateway = deployment.gateway();
+    let telemetry = Arc::clone(gateway.telemetry());
+    if let Some(scrapes) = telemetry.scrapes().cloned() {
+        let address = scrapes.listen;
+        let listening = TcpListener::bind(address).await;
+        let listener = listening.map_err(|reason| StartError::MetricsListen { address, reason })?;
+        tracing::info!(listen = %address, "metrics for Prometheus");
+        tokio::spawn(scrapes.serve(listener, Arc::clone(gateway.config())));
+    }
+    drop(gateway);
+    tokio::spawn(Arc::clone(&telemetry).send_regularly());
     tokio::select! {
         () = plain::serve(listener, limit, deployment, stopping()) => {}
         () = second_stop_signal() => tracing::warn!("told twice to stop; open requests are cut"),
     }
+    telemetry.shut_down(PLAIN_SHUTDOWN).await;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::{
     http_client::{self, ClientError, IDENTITY_CONNECT_TIMEOUT},
     jwks::KeyStore,
     sts::{NoExecutionRole, StsClient},
+    telemetry::Telemetry,
     upstream::Upstream,
 };
 
@@ -26,6 +27,7 @@ pub struct Stations {
     sts_endpoint: Option<String>,
     execution_role: Option<Credentials>,
     keep_alive: Duration,
+    on_lambda: bool,
     last: Option<Kept>,
 }
 
@@ -35,6 +37,8 @@ struct Kept {
     keys: Arc<KeyStore>,
     exchanger: Arc<Exchanger>,
     upstream: Client,
+    /// Where metrics go is decided once.
+    telemetry: Arc<Telemetry>,
 }
 
 /// A part of a gateway that its configuration asks for cannot be made.
@@ -60,6 +64,7 @@ impl Stations {
             sts_endpoint: environment.sts_endpoint.clone(),
             execution_role: environment.execution_role.clone(),
             keep_alive: environment.keep_alive,
+            on_lambda: environment.runtime_api.is_some(),
             last: None,
         })
     }
@@ -86,6 +91,7 @@ impl Stations {
             Arc::clone(&kept.exchanger),
             Upstream::new(kept.upstream.clone(), kept.config.upstream.response_timeout),
             self.keep_alive,
+            Arc::clone(&kept.telemetry),
         );
         self.last = Some(kept);
         Ok(gateway)
@@ -95,9 +101,13 @@ impl Stations {
         let last_where = |is_same: fn(&Config, &Config) -> bool| {
             self.last.as_ref().filter(|last| is_same(&last.config, &config))
         };
+        let telemetry = match &self.last {
+            Some(last) => Arc::clone(&last.telemetry),
+            None => Arc::new(Telemetry::start(&config.telemetry, self.on_lambda, self.identity.clone())),
+        };
         let keys = match last_where(|last, next| has_same_keys(&last.oidc, &next.oidc)) {
             Some(last) => Arc::clone(&last.keys),
-            None => Arc::new(KeyStore::new(self.identity.clone(), &config.oidc)),
+            None => Arc::new(KeyStore::new(self.identity.clone(), &config.oidc, Arc::clone(&telemetry))),
         };
         let exchanger = match last_where(|last, next| has_same_sessions(&last.aws_sts, &next.aws_sts)) {
             Some(last) => Arc::clone(&last.exchanger),
@@ -108,7 +118,7 @@ impl Stations {
                 Some(last) => last.upstream.clone(),
                 None => http_client::client(self.tls.clone(), config.upstream.connect_timeout)?,
             };
-        Ok(Kept { config, keys, exchanger, upstream })
+        Ok(Kept { config, keys, exchanger, upstream, telemetry })
     }
 
     fn sts_client(&self, sts: &AwsSts) -> Result<StsClient, NoExecutionRole> {

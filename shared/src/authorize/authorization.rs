@@ -1,6 +1,6 @@
 //! The decision itself.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Effect, Entities, PolicyId, Request, Response};
 
@@ -28,6 +28,7 @@ pub struct Authorization {
     groups_claim: String,
     groups_separator: Option<String>,
     deny_status: DenyStatus,
+    tools: BTreeSet<String>,
 }
 
 impl Authorization {
@@ -47,6 +48,7 @@ impl Authorization {
         let vocabulary = Vocabulary::new()?;
         let groups_named = policies.named(&vocabulary.group);
         Ok(Self {
+            tools: policies.tool_names(),
             policies,
             vocabulary,
             groups_named,
@@ -69,6 +71,12 @@ impl Authorization {
         let mut ids: Vec<String> = self.policies.ids().map(text).collect();
         ids.sort_unstable();
         ids
+    }
+
+    /// Whether a policy names this tool.
+    #[must_use]
+    pub fn names_tool(&self, tool: &str) -> bool {
+        self.tools.contains(tool)
     }
 
     /// The HTTP status of what it denies.

@@ -23,6 +23,7 @@ mod scope_doubts;
 mod scopes;
 mod session_policy;
 mod tool_list;
+mod tool_names;
 mod values;
 
 pub use annotations::Annotations;

@@ -16,6 +16,7 @@ use super::{
     scope_doubts::{scope_doubts, set_doubt},
     scopes::Scopes,
     session_policy,
+    tool_names::tool_names,
 };
 use crate::exchange::SessionPolicies;
 
@@ -69,6 +70,11 @@ impl Policies {
             doubts,
             ask_for_annotations,
         })
+    }
+
+    /// Names of tools in them.
+    pub(super) fn tool_names(&self) -> BTreeSet<String> {
+        tool_names(&self.set)
     }
 
     #[cfg(test)]

@@ -112,6 +112,24 @@ impl<'a> Field<'a> {
         None
     }
 
+    /// A number in `range`; from the environment as digits.
+    pub(super) fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
+        let value = match &self.node.value {
+            Value::Number(number) => number.as_f64(),
+            Value::Text(digits) if self.is_from_environment() => digits.parse().ok(),
+            Value::Unusable => return None,
+            _ => None,
+        };
+        let problem = match value {
+            Some(value) if range.contains(&value) => return Some(value),
+            Some(_) => "is out of range",
+            None => "is not a number",
+        };
+        let (least, most) = range.into_inner();
+        self.refuse(problem, format!("write a number from {least} to {most}, without quotes"));
+        None
+    }
+
     /// `true` or `false`; from the environment as text.
     pub(super) fn boolean(&self) -> Option<bool> {
         match &self.node.value {
@@ -154,7 +172,7 @@ impl<'a> Field<'a> {
         matches!(&self.node.value, Value::List(nodes) if nodes.iter().all(is_dropped))
     }
 
-    /// The mapping, once unknown and refused keys are reported.
+    /// The mapping, once unknown keys are reported.
     pub(super) fn section(&self, keys: &'static Keys) -> Section<'a> {
         Section::new(self, keys)
     }

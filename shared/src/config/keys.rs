@@ -1,12 +1,9 @@
-//! Every key of `gateway.yaml`, section by section: what may be written, and what is refused with a reason.
+//! Every key of `gateway.yaml`, section by section: what may be written.
 
 /// The keys of one mapping.
 pub(super) struct Keys {
     /// Read by this version.
     pub(super) known: &'static [&'static str],
-    /// Part of the contract, not of this version; each with its reason. To ignore one would be to run without a
-    /// restriction that the operator wrote down.
-    pub(super) refused: &'static [(&'static str, &'static str)],
 }
 
 /// Top level.
@@ -21,9 +18,9 @@ pub(super) const ROOT: Keys = Keys {
         "upstream",
         "authorization",
         "audit",
+        "telemetry",
         "limits",
     ],
-    refused: &[("telemetry", "telemetry export is not part of this version")],
 };
 
 /// `oidc`.
@@ -38,7 +35,6 @@ pub(super) const OIDC: Keys = Keys {
         "allowedClients",
         "clockSkewSeconds",
     ],
-    refused: &[],
 };
 
 /// `awsSts`.
@@ -55,7 +51,6 @@ pub(super) const AWS_STS: Keys = Keys {
         "fallbackRoleArn",
         "roleMappings",
     ],
-    refused: &[],
 };
 
 /// An element of `awsSts.roleMappings`.
@@ -70,16 +65,14 @@ pub(super) const ROLE_MAPPING: Keys = Keys {
         "sessionPolicy",
         "awsRegion",
     ],
-    refused: &[],
 };
 
 /// `upstream`.
 pub(super) const UPSTREAM: Keys =
-    Keys { known: &["url", "connectTimeoutSeconds", "responseTimeoutSeconds", "meta"], refused: &[] };
+    Keys { known: &["url", "connectTimeoutSeconds", "responseTimeoutSeconds", "meta"] };
 
 /// `authorization`.
-pub(super) const AUTHORIZATION: Keys =
-    Keys { known: &["policies", "schema", "groupsClaim", "denyStatus"], refused: &[] };
+pub(super) const AUTHORIZATION: Keys = Keys { known: &["policies", "schema", "groupsClaim", "denyStatus"] };
 
 /// `audit`.
 pub(super) const AUDIT: Keys = Keys {
@@ -91,28 +84,27 @@ pub(super) const AUDIT: Keys = Keys {
         "includeResponseData",
         "maxDataSize",
     ],
-    refused: &[],
 };
+
+/// `telemetry`.
+pub(super) const TELEMETRY: Keys = Keys { known: &["metrics", "metricsListen", "traceSampleRatio"] };
 
 /// `limits`.
-pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenBytes"], refused: &[] };
+pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenBytes"] };
 
 /// Top level of a file of policy tests.
-pub(super) const POLICY_TESTS: Keys =
-    Keys { known: &["groupsClaim", "groupsSeparator", "server", "tests"], refused: &[] };
+pub(super) const POLICY_TESTS: Keys = Keys { known: &["groupsClaim", "groupsSeparator", "server", "tests"] };
 
 /// An element of its `tests`.
-pub(super) const POLICY_TEST: Keys = Keys {
-    known: &["name", "claims", "role", "sourceIp", "request", "decision", "policies", "reason"],
-    refused: &[],
-};
+pub(super) const POLICY_TEST: Keys =
+    Keys { known: &["name", "claims", "role", "sourceIp", "request", "decision", "policies", "reason"] };
 
 /// `request` of a policy test: a method with its parameters, or one of the short forms.
 pub(super) const POLICY_TEST_REQUEST: Keys =
-    Keys { known: &["method", "params", "tool", "prompt", "resource", "arguments"], refused: &[] };
+    Keys { known: &["method", "params", "tool", "prompt", "resource", "arguments"] };
 
-/// Dotted path of every key that [`super::load`] knows, those it refuses with a reason included; elements of a
-/// list are written `[]`, as in `awsSts.roleMappings[].claim`.
+/// Dotted path of every key that [`super::load`] knows; elements of a list are written `[]`, as in
+/// `awsSts.roleMappings[].claim`.
 #[must_use]
 pub fn known_keys() -> Vec<String> {
     let sections = [
@@ -123,12 +115,12 @@ pub fn known_keys() -> Vec<String> {
         ("upstream.", UPSTREAM),
         ("authorization.", AUTHORIZATION),
         ("audit.", AUDIT),
+        ("telemetry.", TELEMETRY),
         ("limits.", LIMITS),
     ];
     let mut paths = Vec::new();
     for (prefix, keys) in sections {
-        let refused = keys.refused.iter().map(|(key, _)| *key);
-        paths.extend(keys.known.iter().copied().chain(refused).map(|key| format!("{prefix}{key}")));
+        paths.extend(keys.known.iter().map(|key| format!("{prefix}{key}")));
     }
     paths
 }

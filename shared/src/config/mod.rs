@@ -27,7 +27,7 @@ pub use finding::{Finding, Findings};
 pub use keys::known_keys;
 pub use policy_tests::{DEFAULT_ROLE, DEFAULT_SERVER, Expected, PolicyTest, PolicyTests, load_policy_tests};
 pub use review::{Size, WARNING_IDS, Warning, review, sizes};
-pub use types::{Audit, AwsSts, Config, Limits, Oidc, Resource, Upstream};
+pub use types::{Audit, AwsSts, Config, Limits, MetricsFormat, Oidc, Resource, Telemetry, Upstream};
 pub use urls::is_https_or_loopback;
 
 use field::Field;

@@ -1,6 +1,6 @@
 //! One mapping of the tree, read key by key.
 //!
-//! A key that nobody asked for can't hide: unknown and refused ones are reported when the section is opened.
+//! A key that nobody asked for can't hide: unknown ones are reported when the section is opened.
 
 use std::ops::RangeInclusive;
 
@@ -48,10 +48,6 @@ impl<'a> Section<'a> {
                 continue;
             }
             let path = key_path(&self.path, name);
-            if let Some((_, reason)) = self.keys.refused.iter().find(|(refused, _)| *refused == name) {
-                self.report.add(entry.key.place, &path, *reason, "remove it");
-                continue;
-            }
             let known = self.keys.known.join(", ");
             let remedy = match nearest(name, self.keys.known) {
                 Some(nearest) => format!("did you mean `{nearest}`? Known keys here: {known}"),

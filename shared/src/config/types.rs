@@ -1,6 +1,6 @@
 //! What the stations read. Built only by [`super::load`].
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -30,6 +30,8 @@ pub struct Config {
     pub authorization: Option<Arc<Authorization>>,
     /// What the audit stream records.
     pub audit: Audit,
+    /// Where metrics go, and how many requests are traced.
+    pub telemetry: Telemetry,
     /// Sizes above which a request is refused.
     pub limits: Limits,
 }
@@ -143,6 +145,28 @@ impl Audit {
             && (self.event_types.is_empty() || self.event_types.contains(&event_type))
             && !self.exclude_event_types.contains(&event_type)
     }
+}
+
+/// Metrics and traces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telemetry {
+    /// Where metrics go; `None` leaves it to where the gateway runs.
+    pub metrics: Option<Vec<MetricsFormat>>,
+    /// Where the plain server listens for Prometheus; `None` where nothing is written.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The share of requests that are traced where the caller's own trace does not decide it, from 0 to 1.
+    pub trace_sample_ratio: f64,
+}
+
+/// A way for metrics to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsFormat {
+    /// Lines in CloudWatch's embedded metric format on standard output.
+    Emf,
+    /// OTLP to the collector that the environment names.
+    Otlp,
+    /// Prometheus text, fetched from the plain server.
+    Prometheus,
 }
 
 /// Sizes in bytes.

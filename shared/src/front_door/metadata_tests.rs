@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     authenticate::Algorithm,
-    config::{Audit, AwsSts, Limits, Oidc, Resource, Upstream},
+    config::{Audit, AwsSts, Limits, Oidc, Resource, Telemetry, Upstream},
     exchange::ExchangeMode,
 };
 
@@ -45,6 +45,7 @@ fn config() -> Config {
             meta: serde_json::Map::new(),
         },
         authorization: None,
+        telemetry: Telemetry { metrics: None, metrics_listen: None, trace_sample_ratio: 1.0 },
         audit: Audit {
             enabled: true,
             event_types: vec![],

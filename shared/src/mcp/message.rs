@@ -43,6 +43,17 @@ pub struct Request<'a> {
     pub protocol_version: Option<Cow<'a, str>>,
     /// `params.clientInfo` of `initialize`, else the `_meta` entry of MCP 2026-07-28.
     pub client: Option<ClientInfo<'a>>,
+    /// `traceparent` and `tracestate` of `_meta` (MCP 2026-07-28).
+    pub trace: Option<MessageTrace<'a>>,
+}
+
+/// W3C trace context in a message, as the client wrote it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MessageTrace<'a> {
+    /// The span above.
+    pub traceparent: Cow<'a, str>,
+    /// What tracing systems add to it.
+    pub tracestate: Option<Cow<'a, str>>,
 }
 
 /// What a request acts on.
@@ -128,6 +139,15 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The trace that a request says it belongs to.
+    #[must_use]
+    pub fn trace(&self) -> Option<&MessageTrace<'a>> {
+        match self {
+            Self::Request(request) => request.trace.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The id that an answer must repeat.
     #[must_use]
     pub fn request_id(&self) -> Option<&RequestId> {
@@ -177,6 +197,7 @@ impl<'a> Envelope<'a> {
                     target: params.target(&method.0),
                     protocol_version: params.protocol_version(&method.0),
                     client: params.client(&method.0),
+                    trace: params.trace(),
                     method: method.0,
                 })))
             }

@@ -8,5 +8,7 @@ pub mod method;
 mod params;
 
 pub use error::error_body;
-pub use message::{ClientInfo, Message, Request, RequestId, Target, loggable, protocol_version};
+pub use message::{
+    ClientInfo, Message, MessageTrace, Request, RequestId, Target, loggable, protocol_version,
+};
 pub use meta::{MetaError, Place, inject_meta};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{ClientInfo, Target, method};
+use super::{ClientInfo, MessageTrace, Target, method};
 
 /// `params`, read one level deep.
 #[derive(Default, Deserialize)]
@@ -62,6 +62,15 @@ impl<'a> Params<'a> {
         Some(ClientInfo { name: info.name.and_then(text)?, version: info.version.and_then(text) })
     }
 
+    /// The trace that the message belongs to.
+    pub(super) fn trace(&self) -> Option<MessageTrace<'a>> {
+        let meta = self.meta();
+        Some(MessageTrace {
+            traceparent: meta.traceparent.and_then(text)?,
+            tracestate: meta.tracestate.and_then(text),
+        })
+    }
+
     fn meta(&self) -> Meta<'a> {
         self.meta.and_then(object).unwrap_or_default()
     }
@@ -78,6 +87,10 @@ struct Meta<'a> {
     protocol_version: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "io.modelcontextprotocol/clientInfo")]
     client_info: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    traceparent: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tracestate: Option<&'a RawValue>,
 }
 
 /// `params.ref` of `completion/complete`.

@@ -6,7 +6,7 @@ use rolecall_core::{
     audit::EventType,
     authenticate::Algorithm,
     authorize::DenyStatus,
-    config::Config,
+    config::{Config, MetricsFormat, Telemetry},
     exchange::{ExchangeMode, TagSource},
     role::{Condition, RoleArn},
 };
@@ -241,4 +241,20 @@ fn policies_are_read_with_the_file() {
     ] {
         assert_eq!(config("", lines).authorization.map(|policies| policies.deny_status()), Some(status));
     }
+}
+
+#[test]
+fn metrics_go_where_the_file_says() {
+    let unset = Telemetry { metrics: None, metrics_listen: None, trace_sample_ratio: 1.0 };
+    assert_eq!(config("", "").telemetry, unset);
+    assert_eq!(config("", "telemetry:").telemetry, unset);
+    let none = config("", "telemetry: {metrics: []}").telemetry;
+    assert_eq!(none, Telemetry { metrics: Some(Vec::new()), ..unset.clone() });
+    let all =
+        "telemetry: {metrics: [emf, otlp, prometheus], metricsListen: 127.0.0.1:9464, traceSampleRatio: 0}";
+    let metrics = Some(vec![MetricsFormat::Emf, MetricsFormat::Otlp, MetricsFormat::Prometheus]);
+    let metrics_listen = Some("127.0.0.1:9464".parse().unwrap());
+    assert_eq!(config("", all).telemetry, Telemetry { metrics, metrics_listen, trace_sample_ratio: 0.0 });
+    let contract = "telemetry: {metrics: [emf], metricsListen: 127.0.0.1:9464, traceSampleRatio: 1.0}";
+    assert_eq!(config("", contract).telemetry.metrics, Some(vec![MetricsFormat::Emf]));
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod protocol;
 mod shutdown;
 mod streaming;
+mod telemetry;
 
 use std::path::{Path, PathBuf};
 
@@ -36,8 +37,13 @@ struct Function {
 impl Function {
     /// In front of the real MCP server.
     async fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_with(environment, |yaml| yaml).await
+    }
+
+    /// The same with a changed configuration.
+    async fn start_with(environment: &[(&str, &str)], change: impl Fn(String) -> String) -> Self {
         let stack = Stack::start().await.unwrap();
-        let yaml = stack.gateway_yaml(RESOURCE_PORT);
+        let yaml = change(stack.gateway_yaml(RESOURCE_PORT));
         Self::spawn(stack, &yaml, environment).await
     }
 

@@ -7,8 +7,10 @@ from .cloud import CreatedStack
 from .cloudformation import Resolved
 from .scenarios import usual_variables
 
-ALARMS = {"ErrorsAlarm", "ThrottlesAlarm", "DurationAlarm", "StsFailuresAlarm", "DeniedAlarm"}
+ALARMS = {"ErrorsAlarm", "ThrottlesAlarm", "DurationAlarm", "StsFailuresAlarm", "DeniedAlarm", "KeysAlarm", "UpstreamAlarm"}
 OWN_ROLES = {"ExecutionRole", "ChallengeRole", "CodeDeployServiceRole"}
+#: Widgets of the gateway's own metrics, which have its name as `service.name`.
+OWN_WIDGETS = 13
 OWN_METRICS = {"StsFailures", "Denied"}
 
 
@@ -98,7 +100,7 @@ def is_observed(stack: CreatedStack) -> None:
         assert alarm["AlarmActions"] == alarm["OKActions"] == actions, alarm
     widgets = widgets_of(seen["dashboard"])
     function = stack.physical["Gateway"]
-    assert sum(function in json.dumps(widget) for widget in widgets) == 2, widgets
+    assert sum(function in json.dumps(widget) for widget in widgets) == 2 + OWN_WIDGETS, widgets
     assert sum(stack.physical["LogGroup"] in json.dumps(widget) for widget in widgets) == 2, widgets
     filters = stack.resolved.of_type("AWS::Logs::MetricFilter").values()
     counted = {one["MetricTransformations"][0]["MetricName"] for one in filters}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 START_SECONDS = 60
 #: Proxies and AWS settings of the machine must not reach what is tested.
-FOREIGN_PREFIXES = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "ROLECALL_")
+FOREIGN_PREFIXES = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "ROLECALL_", "OTEL_")
 
 
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:

@@ -10,7 +10,10 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use uuid::Uuid;
 
 use super::{Handler, answer};
@@ -30,6 +33,7 @@ pub async fn serve(
 ) {
     let on_loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let open = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -43,7 +47,8 @@ pub async fn serve(
         let door = Door::Plain { on_loopback };
         let connection = connection(stream, peer, door, max_request_bytes.clone(), handler.clone());
         let connection = open.watch(connection);
-        tokio::spawn(async move {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(reason = %error, "a connection ended early");
             }
@@ -53,6 +58,8 @@ pub async fn serve(
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, open.shutdown()).await.is_err() {
         tracing::warn!("open requests did not end in time; stopping anyway");
     }
+    // What is still open leaves its audit line and its spans now, while something can be done with them.
+    connections.shutdown().await;
 }
 
 fn connection<H: Handler>(

@@ -6,7 +6,6 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::Method;
 use rolecall_core::{
-    audit::Timing,
     authenticate::VerifiedClaims,
     authorize::{Listed, Permit, ToolList, ToolListing},
     exchange::{ExchangeRequest, operation_for},
@@ -14,12 +13,13 @@ use rolecall_core::{
     rejection::Rejection,
     relay::{SESSION_ID, list_request_headers},
     role::RoleChoice,
+    telemetry::Station,
 };
 use tokio::time::timeout;
 
 use super::{Gateway, Origin};
 use crate::{
-    audit::{Record, Stopwatch},
+    audit::Record,
     repair::Repairs,
     tool_lists::{ToolListKey, page},
 };
@@ -45,9 +45,11 @@ impl Gateway {
         let key = ToolListKey::new(exchange.key(), origin.call, origin.message);
         let fetch = async {
             let timing = record.line.timing_ms;
-            let mut clock = Stopwatch::start();
+            let since = record.trail.mark();
             let fetched = timeout(PATIENCE, self.fetch(origin, choice, &exchange, record)).await;
-            record.line.timing_ms = Timing { tool_list: clock.lap(), ..timing };
+            record.line.timing_ms = timing;
+            record.trail.resume(since);
+            record.lap(Station::ToolList);
             fetched.unwrap_or(Err(Rejection::UpstreamTimeout))
         };
         self.tool_lists.get_or_fetch(&key, fetch).await

@@ -11,6 +11,7 @@ mod oidc;
 mod resource;
 mod role_mapping;
 mod session_policy;
+mod telemetry;
 mod upstream;
 
 use super::{field::Field, files::PolicyFiles, keys, types::Config, urls};
@@ -28,6 +29,7 @@ pub(super) fn read(root: &Field<'_>, files: PolicyFiles<'_>) -> Option<Config> {
     let upstream = upstream::read(&root.child("upstream", &keys::UPSTREAM), region.as_deref());
     let authorization = authorization::read(&root, aws_sts.as_ref(), files);
     let audit = audit::read(&root.child("audit", &keys::AUDIT));
+    let telemetry = telemetry::read(&root.child("telemetry", &keys::TELEMETRY));
     let limits = limits::read(&root.child("limits", &keys::LIMITS));
     Some(Config {
         resource: resource?,
@@ -37,6 +39,7 @@ pub(super) fn read(root: &Field<'_>, files: PolicyFiles<'_>) -> Option<Config> {
         upstream: upstream?,
         authorization: authorization?,
         audit,
+        telemetry,
         limits,
     })
 }
