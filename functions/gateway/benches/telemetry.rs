@@ -81,7 +81,7 @@ fn measure(what: &str, formats: Vec<MetricsFormat>, runtime: &Runtime) {
 /// What the handler tells the record of a call that is allowed and answered.
 fn request(config: &Arc<Config>, telemetry: &Arc<Telemetry>, call: &Call) {
     let message = Message::peek(BODY);
-    let mut record = Record::begin(Arc::clone(config), telemetry, call, &message, BODY.as_ref());
+    let mut record = Record::begin(Arc::clone(config), telemetry, call, &message, BODY);
     record.trail.mark();
     record.lap(Station::Authenticate);
     record.lap(Station::MapRole);
