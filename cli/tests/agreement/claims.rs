@@ -131,6 +131,9 @@ pub fn message() -> impl Strategy<Value = String> {
             call(json!({"name": "aws___search_documentation", "arguments": {"search_phrase": "☕"}})),
             call(json!({"name": "aws___run_script", "arguments": {"code": "print(1)"}})),
             call(json!({"name": "aws___get_presigned_url"})),
+            call(json!({"name": "aws___get_runbook"})),
+            call(json!({"name": "aws___list_runbooks", "arguments": {}})),
+            call(json!({"name": "aws___start_runbook"})),
         ]),
         1 => select(vec![
             r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}"#.to_owned(),

@@ -23,8 +23,8 @@ pub const ROLE_CLAIMS: [&str; 6] = [
 ];
 
 /// Elements that mappings look for and claims may have.
-pub const VALUES: [&str; 7] =
-    ["readers", "writers", "admins", "data-analysts", "break-glass", "Lesér-読者", "a b"];
+pub const VALUES: [&str; 8] =
+    ["readers", "writers", "admins", "data-analysts", "break-glass", "observers", "Lesér-読者", "a b"];
 
 const EXPRESSIONS: [&str; 9] = [
     r#""admins" in claims["groups"] && claims["org"] == "engineering""#,

@@ -10,12 +10,13 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::scratch;
+use crate::{scratch, served::TOOLS};
 
 /// `explain` with one configuration.
 #[derive(Clone)]
 pub struct Explainer {
     configuration: PathBuf,
+    tools: PathBuf,
 }
 
 /// What it said.
@@ -26,9 +27,10 @@ pub struct Said {
 
 impl Explainer {
     pub fn new(name: &str, configuration: &str) -> Self {
-        let file = scratch(name);
+        let (file, tools) = (scratch(name), scratch("tools.json"));
         fs::write(&file, configuration).unwrap();
-        Self { configuration: file }
+        fs::write(&tools, TOOLS).unwrap();
+        Self { configuration: file, tools }
     }
 
     pub fn explain(&self, token: &str, message: &str) -> Said {
@@ -40,6 +42,8 @@ impl Explainer {
             .arg(&self.configuration)
             .arg("--call")
             .arg(&call)
+            .arg("--tools")
+            .arg(&self.tools)
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -32,11 +32,16 @@ const CONFIGURATIONS: usize = 20;
 const CLAIM_SETS: usize = 25;
 const AT_ONCE: usize = 5;
 
+const PERMITTED_BY_HINT: &str = "permitted by an annotation";
+const DENIED_BEHIND_LIST: &str = "denied once the list was there";
+const NO_SESSION_FOR_LIST: &str = "refused by STS before policies were asked";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn explain_and_the_gateway_agree() {
     let binary = GatewayBinary::build().await.unwrap();
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut of_annotations: BTreeMap<&str, usize> = BTreeMap::new();
     for number in 0..CONFIGURATIONS {
         let configuration = draw(&mut runner, &configurations::configuration(number));
         let served = Arc::new(Served::start(&binary, &configuration).await);
@@ -52,11 +57,14 @@ async fn explain_and_the_gateway_agree() {
                 compare(&pair.did, &pair.said)
                     .unwrap_or_else(|what| panic!("{what}\n{configuration:#}\n{pair}"));
                 *seen.entry(kind(&pair.did)).or_default() += 1;
+                for rare in annotated(&pair) {
+                    *of_annotations.entry(rare).or_default() += 1;
+                }
             }
         }
         explainer.clean();
     }
-    fs::remove_dir(directory()).unwrap();
+    fs::remove_dir_all(directory()).unwrap();
     let total: usize = seen.values().sum();
     assert_eq!(total, CONFIGURATIONS * CLAIM_SETS);
     // Cases that never occur prove nothing.
@@ -71,6 +79,9 @@ async fn explain_and_the_gateway_agree() {
         "sts_denied",
     ] {
         assert!(seen.get(expected).is_some_and(|count| *count >= 3), "{expected} is rare: {seen:?}");
+    }
+    for expected in [PERMITTED_BY_HINT, DENIED_BEHIND_LIST, NO_SESSION_FOR_LIST] {
+        assert!(of_annotations.contains_key(expected), "no case is {expected}: {of_annotations:?}");
     }
 }
 
@@ -110,6 +121,18 @@ fn kind(did: &Value) -> String {
     }
 }
 
+/// What the gateway did with a tool whose annotations it had to know first.
+fn annotated(Pair { did, said, .. }: &Pair) -> impl Iterator<Item = &'static str> {
+    let policies = did["policy"]["policies"].as_array().into_iter().flatten();
+    let by_hint = policies.into_iter().any(|policy| policy == "said-to-read-only");
+    let behind_list = !did["sts"].is_null() && did["reason"] == "policy_denied";
+    let no_session = did["reason"] == "sts_denied" && said.document["call"]["facts"].is_object();
+    let no_session = no_session && said.document["decision"].is_null();
+    let all =
+        [(by_hint, PERMITTED_BY_HINT), (behind_list, DENIED_BEHIND_LIST), (no_session, NO_SESSION_FOR_LIST)];
+    all.into_iter().filter_map(|(is_so, what)| is_so.then_some(what))
+}
+
 /// `did` is the audit line, with the call to STS under `sts` and the answer's status and reason under `answer`.
 fn compare(did: &Value, said: &Said) -> Result<(), String> {
     let (code, said) = (said.code, &said.document);
@@ -127,7 +150,9 @@ fn compare(did: &Value, said: &Said) -> Result<(), String> {
                 same(member, &aws[member], &said[member])?;
             }
         }
-        // The trust of STS is not in the configuration: what explain can know is what STS looks at.
+        // The trust of STS is not in the configuration: what explain can know is what STS looks at. So the roles here trust every
+        // token of the issuer, and all refusals of the stand-in are of the token; else a denial that comes behind the list
+        // of tools could not be told from one that STS prevents.
         Some(reason) if reason.starts_with("sts_") && said["error"].is_null() => {
             same("exit code", &json!(1), &json!(code))?;
         }

@@ -14,6 +14,17 @@ use serde_json::{Value, json};
 
 use crate::configurations::ROLES;
 
+/// What the MCP server answers, whatever it is asked. Messages here have the id 1, so this is the id under which a gateway
+/// asks for the tools when policies want to know their annotations.
+pub const TOOLS: &str = r#"{"jsonrpc": "2.0", "id": "rolecall/tools/1/1", "result": {"tools": [
+    {"name": "aws___call_aws", "annotations": {"readOnlyHint": false, "destructiveHint": true}},
+    {"name": "aws___search_documentation", "annotations": {"readOnlyHint": true}},
+    {"name": "aws___run_script", "annotations": {"readOnlyHint": "yes"}},
+    {"name": "aws___get_runbook", "annotations": {"title": "Runbook", "readOnlyHint": true}},
+    {"name": "aws___list_runbooks", "annotations": {"readOnlyHint": true}},
+    {"name": "aws___get_presigned_url"}
+]}}"#;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Served {
@@ -31,7 +42,7 @@ impl Served {
         }
         let options = RawOptions { verifier: Some(stack.verifier()), ..RawOptions::default() };
         let upstream = Raw::start(options).await.unwrap();
-        upstream.always(Answer::json(200, r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#));
+        upstream.always(Answer::json(200, TOOLS));
         let sts = stack.sts.url();
         let yaml = |port| whole(configuration, port, &stack.issuer.url(), &upstream.url());
         let gateway =
@@ -100,8 +111,10 @@ fn whole(configuration: &Value, port: u16, issuer: &str, upstream: &str) -> Stri
     whole["oidc"] = json!({"issuer": issuer, "audience": DEFAULT_AUDIENCE});
     whole["upstream"]["url"] = json!(upstream);
     if whole.get("authorization").is_some() {
-        let policies = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("policies/*.cedar");
-        whole["authorization"]["policies"] = json!([policies]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        // The latter permits by a hint alone; few users are in the group that the former wants besides.
+        let files = ["policies/*.cedar", "cli/tests/cases/explain/annotated.cedar"];
+        whole["authorization"]["policies"] = json!(files.map(|file| root.join(file)));
     }
     whole.to_string()
 }

@@ -8,6 +8,8 @@ use super::{
 const MAPPED: &str = "cli/tests/cases/explain/gateway.yaml";
 const POLICIES: &str = "cli/tests/cases/explain/policies.yaml";
 const CALL: &str = "cli/tests/cases/explain/call.json";
+const ANNOTATED: &str = "cli/tests/cases/explain/annotated.yaml";
+const TOOLS: &str = "cli/tests/cases/explain/tools.json";
 const NOW: &str = "1800000000";
 
 fn explain(input: &str, arguments: &[&str]) -> Ran {
@@ -142,6 +144,65 @@ fn a_forbid_gives_its_reason_and_an_unreadable_call_none() {
 }
 
 #[test]
+fn a_saved_list_gives_the_annotations() {
+    let rita = json!({"sub": "rita", "aud": "aws-mcp"});
+    let ran = with_claims(&rita, &["--config", ANNOTATED, "--call", CALL, "--tools", TOOLS]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    insta::assert_snapshot!(ran.all());
+}
+
+#[test]
+fn without_a_list_the_decision_is_that_on_a_tool_without_annotations() {
+    let rita = json!({"sub": "rita", "aud": "aws-mcp"});
+    let ran = with_claims(&rita, &["--config", ANNOTATED, "--call", CALL]);
+    assert_eq!(ran.code, 1, "{}", ran.all());
+    insta::assert_snapshot!(ran.all());
+    let document = with_claims(&rita, &["--json", "--config", ANNOTATED, "--call", CALL]).json();
+    let notice = &document["notices"][0];
+    assert!(notice["text"].as_str().unwrap().contains("no --tools is given"), "{document:#}");
+    assert_eq!((&notice["refusal"], &document["error"]), (&json!(false), &json!("policy_denied")));
+    assert!(document["sts"].is_object(), "STS is asked before the denial: {document:#}");
+}
+
+#[test]
+fn where_policies_ask_for_annotations_sts_refuses_first() {
+    let rita = json!({"sub": "rita", "aud": ["aws-mcp", "web"]});
+    let ran = with_claims(&rita, &["--config", ANNOTATED, "--call", CALL]);
+    assert_eq!(ran.code, 1, "{}", ran.all());
+    insta::assert_snapshot!(ran.all());
+    let document = with_claims(&rita, &["--json", "--config", ANNOTATED, "--call", CALL]).json();
+    assert_eq!((&document["decision"], &document["error"]), (&Value::Null, &Value::Null), "{document:#}");
+    let plain = with_claims(&rita, &["--json", "--config", POLICIES, "--call", CALL]).json();
+    assert_eq!(plain["error"], "policy_denied", "policies that ask for none decide first: {plain:#}");
+}
+
+#[test]
+fn a_list_that_the_gateway_would_not_take_is_none() {
+    let directory = std::env::temp_dir().join(format!("rolecall-tools-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let tools = directory.join("tools.json");
+    let ran = |list: &str| {
+        std::fs::write(&tools, list).unwrap();
+        let tools = tools.to_str().unwrap();
+        with_claims(&json!({"sub": "rita"}), &["--config", ANNOTATED, "--call", CALL, "--tools", tools])
+    };
+    for (list, problem) in [
+        (
+            r#"{"tools":[{"name":"t","annotations":{}},{"name":"t"}]}"#,
+            "has a tool twice, with different annotations",
+        ),
+        (r#"{"tools":[],"nextCursor":"2"}"#, "is one page of several"),
+        (r#"{"id":1,"error":{}}"#, "is an error"),
+        ("{}", "lacks the list"),
+    ] {
+        let ran = ran(list);
+        assert_eq!(ran.code, 2, "{}", ran.all());
+        assert!(ran.stderr.contains(problem), "{}", ran.all());
+    }
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
 fn what_cannot_be_run_is_exit_code_2() {
     for (input, arguments) in [
         ("[]", &["--claims", "-", "--config", MAPPED][..]),
@@ -150,6 +211,8 @@ fn what_cannot_be_run_is_exit_code_2() {
         ("{}", &["--claims", "-", "--token", "-", "--config", MAPPED]),
         ("{}", &["--claims", "-", "--config", MAPPED, "--source-ip", "::1"]),
         ("{}", &["--claims", "-", "--config", MAPPED, "--call", "-"]),
+        ("{}", &["--claims", "-", "--config", MAPPED, "--tools", TOOLS]),
+        ("{}", &["--claims", "-", "--config", ANNOTATED, "--call", CALL, "--tools", "-"]),
     ] {
         let ran = explain(input, arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.all());

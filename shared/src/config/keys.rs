@@ -96,8 +96,19 @@ pub(super) const LIMITS: Keys = Keys { known: &["maxRequestBytes", "maxTokenByte
 pub(super) const POLICY_TESTS: Keys = Keys { known: &["groupsClaim", "groupsSeparator", "server", "tests"] };
 
 /// An element of its `tests`.
-pub(super) const POLICY_TEST: Keys =
-    Keys { known: &["name", "claims", "role", "sourceIp", "request", "decision", "policies", "reason"] };
+pub(super) const POLICY_TEST: Keys = Keys {
+    known: &[
+        "name",
+        "claims",
+        "role",
+        "sourceIp",
+        "request",
+        "annotations",
+        "decision",
+        "policies",
+        "reason",
+    ],
+};
 
 /// `request` of a policy test: a method with its parameters, or one of the short forms.
 pub(super) const POLICY_TEST_REQUEST: Keys =

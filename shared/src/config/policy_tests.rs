@@ -16,7 +16,12 @@ use super::{
     section::Section,
     yaml,
 };
-use crate::{authenticate::Claims, mcp::method, role::RoleArn};
+use crate::{
+    authenticate::Claims,
+    authorize::Annotations,
+    mcp::{Message, Target, method},
+    role::RoleArn,
+};
 
 /// The role of rows that name none.
 pub const DEFAULT_ROLE: &str = "arn:aws:iam::111122223333:role/PolicyTest";
@@ -51,6 +56,8 @@ pub struct PolicyTest {
     pub source_ip: Option<IpAddr>,
     /// The JSON-RPC message.
     pub body: String,
+    /// What the MCP server says of the tool that is called.
+    pub annotations: Option<Annotations>,
     /// What must come of it.
     pub expected: Expected,
     /// Ids of the policies that must have determined it, sorted, where they are written.
@@ -122,6 +129,10 @@ fn test(item: &Field<'_>) -> Option<PolicyTest> {
     let request = test
         .required("request", "write the call, for example {tool: aws___list_regions}")
         .and_then(|field| request(&field));
+    let annotations = match test.get("annotations") {
+        Some(field) => annotations(&field, request.as_deref()).map(Some),
+        None => Some(None),
+    };
     let expected = test.required("decision", "write allow, deny or pass").and_then(|field| decision(&field));
     let policies = test.get("policies").map(|field| ids(&field));
     let reason = test.text("reason").map(str::to_owned);
@@ -135,6 +146,7 @@ fn test(item: &Field<'_>) -> Option<PolicyTest> {
             None => None,
         },
         body: request?,
+        annotations: annotations?,
         expected: expected?,
         policies,
         reason,
@@ -219,6 +231,31 @@ fn request(field: &Field<'_>) -> Option<String> {
         message.insert("params".to_owned(), Json::Object(params));
     }
     Some(message.to_string())
+}
+
+/// Those of the tool that the message `request` calls; `None` where the message itself is a mistake.
+fn annotations(field: &Field<'_>, request: Option<&str>) -> Option<Annotations> {
+    let annotations = Json::Object(object(field)?).to_string();
+    let message = Message::peek(request?.as_bytes());
+    let tool = match &message {
+        Message::Request(request) => request.target.as_ref(),
+        _ => None,
+    };
+    if !matches!(tool, Some(Target::Tool(_))) {
+        field.reject(
+            "belongs to no tool: the request is no tools/call",
+            "leave it out, or write request: {tool: …}",
+        );
+        return None;
+    }
+    let read = Annotations::read(&annotations);
+    if let Err(error) = &read {
+        field.reject(
+            format!("cannot be annotations: it {error}"),
+            "write what the server's tools/list has for the tool",
+        );
+    }
+    read.ok()
 }
 
 fn named(key: &str, name: String, arguments: Option<Option<Map<String, Json>>>) -> Option<Map<String, Json>> {

@@ -27,6 +27,25 @@ fn a_request_may_be_written_short_or_whole() {
 }
 
 #[test]
+fn annotations_are_those_of_the_tool() {
+    let read = |row: &str| {
+        let tests = format!("tests:\n  - {{name: n, claims: {{sub: a}}, decision: allow, {row}}}\n");
+        load(&tests).map(|mut tests| tests.tests.remove(0).annotations)
+    };
+    let annotations = Annotations::read(r#"{"readOnlyHint":true,"destructiveHint":"no"}"#).unwrap();
+    for request in ["{tool: t}", "{method: tools/call, params: {name: t}}"] {
+        let row = format!("request: {request}, annotations: {{readOnlyHint: true, destructiveHint: 'no'}}");
+        assert_eq!(read(&row), Ok(Some(annotations.clone())));
+    }
+    assert_eq!(read("request: {tool: t}"), Ok(None));
+    let deep = format!("request: {{tool: t}}, annotations: {{a: {}{}}}", "[".repeat(40), "]".repeat(40));
+    assert!(read(&deep).is_err());
+    for row in ["request: {tool: t}, annotations: true", "request: {prompt: p}, annotations: {}"] {
+        assert!(read(row).unwrap_err().contains("tests[0].annotations: "), "{row}");
+    }
+}
+
+#[test]
 fn variables_of_shells_stay_as_they_are() {
     assert!(body("{tool: t, arguments: {cli_command: 'aws s3 ls ${HOME}'}}").contains("${HOME}"));
 }

@@ -9,7 +9,13 @@ use rolecall_core::{
 };
 use serde_json::Value;
 
-use super::{asked::Judged, json, matched::Matched, presented::Presented, text};
+use super::{
+    asked::{Awaited, Judged},
+    json,
+    matched::Matched,
+    presented::Presented,
+    text,
+};
 use crate::report::{Report, Verdict};
 
 /// What the gateway would do, as far as it would get and further.
@@ -19,8 +25,11 @@ pub struct Explained {
     pub matches: Vec<Matched>,
     pub session: Option<Session>,
     pub call: Option<Judged>,
+    /// The last that the gateway makes.
     pub request: Option<SessionRequest>,
     pub outlook: Vec<Outlook>,
+    /// What the decision waits for.
+    pub awaited: Option<Awaited>,
     /// The gateway's own answer, where it would not send the call on.
     pub refusal: Option<Rejection>,
 }
@@ -39,11 +48,22 @@ impl Explained {
     pub fn refuse(&mut self, rejection: Option<Rejection>) {
         self.refusal = self.refusal.take().or(rejection);
     }
+
+    /// Whether STS will refuse, as far as the token shows.
+    pub fn sts_refuses(&self) -> bool {
+        self.outlook.iter().any(Outlook::is_refusal)
+    }
+
+    /// What to know besides, each with whether it is a refusal.
+    pub fn notices(&self) -> impl Iterator<Item = (String, bool)> {
+        let awaited = self.awaited.iter().map(|awaited| (awaited.to_string(), false));
+        awaited.chain(self.outlook.iter().map(|notice| (notice.to_string(), notice.is_refusal())))
+    }
 }
 
 impl Report for Explained {
     fn verdict(&self) -> Verdict {
-        let is_refused = self.refusal.is_some() || self.outlook.iter().any(Outlook::is_refusal);
+        let is_refused = self.refusal.is_some() || self.sts_refuses();
         if is_refused { Verdict::Findings } else { Verdict::Fine }
     }
 

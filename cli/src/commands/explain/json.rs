@@ -1,7 +1,7 @@
 //! An explanation for programs. The first members are those of a refusal or of an audit line, under their names.
 
 use rolecall_core::{
-    exchange::{Operation, Outlook, SessionPolicies, SessionRequest},
+    exchange::{Operation, SessionPolicies, SessionRequest},
     rejection::Rejection,
     role::RoleSession,
 };
@@ -22,7 +22,8 @@ pub fn of(explained: &Explained) -> Value {
     let refusal = explained.refusal.as_ref();
     let session = explained.session.as_ref();
     let granted = session.filter(|_| refusal.is_none()).map(|session| &session.session);
-    let decided = explained.call.as_ref().map(|call| &call.decided);
+    let reached = explained.call.as_ref().filter(|call| call.is_reached);
+    let decided = reached.map(|call| &call.decided);
     json!({
         "role_arn": granted.map(|session| session.role_arn().as_str()),
         "mapping": granted.map(|session| session.mapping().to_string()),
@@ -37,7 +38,7 @@ pub fn of(explained: &Explained) -> Value {
         "session": session.map(of_session),
         "call": explained.call.as_ref().map(of_call),
         "sts": explained.request.as_ref().map(of_request),
-        "notices": explained.outlook.iter().map(notice).collect::<Vec<_>>(),
+        "notices": explained.notices().map(notice).collect::<Vec<_>>(),
     })
 }
 
@@ -61,8 +62,8 @@ fn matched(mapping: &Matched) -> Value {
     })
 }
 
-fn notice(notice: &Outlook) -> Value {
-    json!({ "text": notice.to_string(), "refusal": notice.is_refusal() })
+fn notice((text, is_refusal): (String, bool)) -> Value {
+    json!({ "text": text, "refusal": is_refusal })
 }
 
 fn of_session(Session { session, claim, slug }: &Session) -> Value {

@@ -19,6 +19,7 @@ use std::{
 
 use clap::Args;
 use http::{HeaderName, HeaderValue};
+use rolecall_core::authorize::ToolList;
 
 use self::{asked::Asked, explained::Explained, presented::Presented};
 use crate::{configuration::ConfigurationArguments, failure::Failure, input, moment};
@@ -33,6 +34,7 @@ Examples:
   rolecall explain --claims alice.json
   pbpaste | rolecall explain --token - --config gateway.yaml
   echo '{\"sub\": \"alice\", \"groups\": [\"readers\"]}' | rolecall explain --claims - --call call.json
+  rolecall explain --claims alice.json --call call.json --tools tools.json
   rolecall explain --token token.jwt --at 1763730000     as of a moment in the audit log
 
 call.json is one MCP message, as clients send it:
@@ -52,6 +54,9 @@ pub struct Explain {
     /// The client's address, for policies that ask for it
     #[arg(long, value_name = "ADDRESS", requires = "call")]
     source_ip: Option<IpAddr>,
+    /// The MCP server's answer to tools/list, or - for standard input, where policies ask for annotations
+    #[arg(long, value_name = "FILE", requires = "call")]
+    tools: Option<PathBuf>,
     /// Judge times as of this moment, in seconds since 1970 [default: now]
     #[arg(long, value_name = "SECONDS")]
     at: Option<u64>,
@@ -75,6 +80,20 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value.trim().parse().map_err(|_| "not the value of a header")?))
 }
 
+/// What a saved list says, or what is wrong with it.
+fn tools(path: &Path) -> Result<ToolList, Failure> {
+    let problem = match ToolList::saved(input::read(path)?.as_bytes()) {
+        Ok(Some(list)) => return Ok(list),
+        Ok(None) => "is one page of several".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::Unusable {
+        path: path.to_owned(),
+        problem: format!("as the MCP server's answer to tools/list it {problem}"),
+        remedy: "give the whole answer, or {\"tools\": […]} with the tools of all its pages".to_owned(),
+    })
+}
+
 impl Explain {
     /// # Errors
     /// [`Failure`] where a file cannot be read or the configuration has mistakes.
@@ -89,13 +108,14 @@ impl Explain {
             (None, None) => Presented::nothing(),
         };
         let body = self.call.as_deref().map(input::read).transpose()?;
-        let asked = body.map(|body| Asked::new(body, &self.headers, self.source_ip));
+        let tools = self.tools.as_deref().map(tools).transpose()?;
+        let asked = body.map(|body| Asked::new(body, &self.headers, self.source_ip, tools));
         Ok(walk::walk(&config, presented, asked.as_ref(), now))
     }
 
     /// It can be read once.
     fn check_standard_input(&self) -> Result<(), Failure> {
-        let files = [&self.source.claims, &self.source.token, &self.call];
+        let files = [&self.source.claims, &self.source.token, &self.call, &self.tools];
         if files.into_iter().filter(|file| file.as_deref() == Some(Path::new("-"))).count() < 2 {
             return Ok(());
         }

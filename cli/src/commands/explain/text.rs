@@ -34,8 +34,8 @@ pub fn write(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {name}: {}", plain(&value))?;
         }
     }
-    for notice in &explained.outlook {
-        let style = if notice.is_refusal() { BAD } else { ODD };
+    for (notice, is_refusal) in explained.notices() {
+        let style = if is_refusal { BAD } else { ODD };
         writeln!(out, "{style}notice{style:#}: {notice}")?;
     }
     conclusion(explained, out)
@@ -90,6 +90,9 @@ fn of_session(Session { session, claim, slug }: &Session, out: &mut dyn Write) -
 
 fn of_call(call: &Judged, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{STRONG}call{STRONG:#}: {}", plain(&call.target))?;
+    if !call.is_reached {
+        writeln!(out, "  {ODD}the gateway does not get to policies{ODD:#}, which would decide:")?;
+    }
     let by = |policies: &[String]| match policies {
         [] => String::new(),
         policies => format!(" by {}", policies.join(", ")),
@@ -136,7 +139,7 @@ fn conclusion(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
             let row = refusal.row();
             writeln!(out, "{BAD}refused{BAD:#}: {} ({}): {refusal}", row.reason, row.status.as_u16())
         }
-        None if explained.outlook.iter().any(rolecall_core::exchange::Outlook::is_refusal) => {
+        None if explained.sts_refuses() => {
             writeln!(out, "{BAD}STS would refuse{BAD:#}: see the notices")
         }
         None => writeln!(out, "{GOOD}fine{GOOD:#}: the gateway would ask STS for this session"),

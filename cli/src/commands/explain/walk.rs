@@ -10,7 +10,7 @@ use rolecall_core::{
 };
 
 use super::{
-    asked::{Asked, Decided, Judged},
+    asked::{Asked, Decided},
     explained::{Explained, Session},
     matched::matches,
     presented::{Presented, Trust},
@@ -60,41 +60,51 @@ impl Walk<'_> {
     }
 
     fn authorize(&self, session: &RoleSession, explained: &mut Explained) {
-        explained.call =
-            self.asked.map(|asked| asked.judge(self.config, (self.claims, self.subject), session));
-        match &explained.call {
-            None | Some(Judged { decided: Decided::WithoutPolicies, .. }) => {
-                let ruling = Ruling::without_policies(session.session_policies());
-                self.exchange(session, &ruling, explained);
-            }
-            Some(Judged { decided: Decided::Passes(ruling), .. }) => {
-                let ruling = ruling.clone();
-                self.exchange(session, &ruling, explained);
-            }
-            Some(Judged { decided: Decided::Invalid(error), .. }) => {
-                let rejection = Rejection::Message(*error);
-                explained.refuse(Some(rejection));
-            }
-            Some(Judged { decided: Decided::Denied(denial), .. }) => {
+        let own = Ruling::without_policies(session.session_policies());
+        let Some(asked) = self.asked else { return self.exchange(session, &own, explained) };
+        let mut judged = asked.judge(self.config, (self.claims, self.subject), session);
+        explained.awaited = asked.awaits(self.config);
+        judged.is_reached = explained.awaited.is_none() || self.opens(session, &own, explained);
+        if judged.is_reached {
+            self.follow(&judged.decided, session, &own, explained);
+        }
+        explained.call = Some(judged);
+    }
+
+    /// Goes where policies send the call.
+    fn follow(&self, decided: &Decided, session: &RoleSession, own: &Ruling, explained: &mut Explained) {
+        match decided {
+            Decided::WithoutPolicies => self.exchange(session, own, explained),
+            Decided::Passes(ruling) => self.exchange(session, ruling, explained),
+            Decided::Invalid(error) => explained.refuse(Some(Rejection::Message(*error))),
+            Decided::Denied(denial) => {
                 let policies = self.config.authorization.as_ref();
                 let status = policies.map(|policies| policies.deny_status()).unwrap_or_default();
-                let rejection = Rejection::Policy { denial: denial.clone(), status };
-                explained.refuse(Some(rejection));
+                explained.refuse(Some(Rejection::Policy { denial: denial.clone(), status }));
             }
         }
     }
 
     fn exchange(&self, session: &RoleSession, ruling: &Ruling, explained: &mut Explained) {
+        self.opens(session, ruling, explained);
+        let unspliceable = self.asked.and_then(|asked| asked.unspliceable(self.config, session));
+        explained.refuse(unspliceable.map(Rejection::Meta));
+    }
+
+    /// Whether the session can be had, as far as its request and the token show.
+    fn opens(&self, session: &RoleSession, ruling: &Ruling, explained: &mut Explained) -> bool {
         match self.request(session, ruling) {
             Ok(request) => {
                 let form = self.presented.form.as_ref();
                 explained.outlook = outlook(self.claims, form, &request, &self.config.aws_sts, self.now);
                 explained.request = Some(request);
+                !explained.sts_refuses()
             }
-            Err(rejection) => explained.refuse(Some(rejection)),
+            Err(rejection) => {
+                explained.refuse(Some(rejection));
+                false
+            }
         }
-        let unspliceable = self.asked.and_then(|asked| asked.unspliceable(self.config, session));
-        explained.refuse(unspliceable.map(Rejection::Meta));
     }
 
     /// The request to STS.

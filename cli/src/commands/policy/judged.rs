@@ -34,7 +34,8 @@ pub fn judge(authorization: &Authorization, server: &str, test: &PolicyTest) -> 
     let connection = Connection::new(server, test.source_ip, &headers, &message);
     let subject = test.claims.text("sub").unwrap_or_default();
     let caller = Caller { subject, claims: &test.claims, role: &test.role };
-    match authorization.rule(&caller, &SessionPolicies::default(), &incoming, None, connection) {
+    let annotations = test.annotations.as_ref();
+    match authorization.rule(&caller, &SessionPolicies::default(), &incoming, annotations, connection) {
         Ok(ruling) => allowed(&ruling),
         Err(denial) => {
             let reason = match &denial.cause {

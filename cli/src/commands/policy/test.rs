@@ -28,6 +28,8 @@ const REMEDY: &str = "write <folder>/*.cedar and <folder>/tests/*.yaml; see docs
 ///       request: {tool: aws___call_aws, arguments: {cli_command: aws s3 ls --region eu-west-1}}
 ///       decision: allow
 ///       policies: [readers-commands]
+///
+/// Where policies ask what the MCP server says of a tool, a test has that too: annotations: {readOnlyHint: true}.
 #[derive(Args)]
 #[command(
     verbatim_doc_comment,

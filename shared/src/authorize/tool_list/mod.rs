@@ -23,8 +23,14 @@ pub struct ToolList(HashMap<String, Option<Annotations>>);
 #[derive(Debug)]
 pub struct ToolListing {
     request: ListRequest,
+    collected: Collected,
+}
+
+/// The tools of some pages.
+#[derive(Debug, Default)]
+struct Collected {
     tools: HashMap<String, Option<Annotations>>,
-    kept_bytes: usize,
+    bytes: usize,
 }
 
 /// A list after one more page.
@@ -37,6 +43,17 @@ pub enum Listed {
 }
 
 impl ToolList {
+    /// Reads an answer to `tools/list` that somebody has saved: the JSON-RPC response, whatever its id, or only its `result`.
+    /// `None` where the list goes on on another page.
+    ///
+    /// # Errors
+    /// [`Unreadable`], for what would make no list in the gateway either.
+    pub fn saved(json: &[u8]) -> Result<Option<Self>, Unreadable> {
+        let mut collected = Collected::default();
+        let next_cursor = collected.add(ToolPage::saved(json)?)?;
+        Ok(next_cursor.is_none().then_some(Self(collected.tools)))
+    }
+
     /// The annotations of a tool; `None` where the list has none for it, or not the tool.
     #[must_use]
     pub fn annotations(&self, tool: &str) -> Option<&Annotations> {
@@ -49,7 +66,7 @@ impl ToolListing {
     /// request, as the call has it.
     #[must_use]
     pub fn for_call(call: &[u8]) -> Self {
-        Self { request: ListRequest::for_call(call), tools: HashMap::new(), kept_bytes: 0 }
+        Self { request: ListRequest::for_call(call), collected: Collected::default() }
     }
 
     /// The JSON-RPC request for the next page.
@@ -69,8 +86,22 @@ impl ToolListing {
     /// # Errors
     /// [`Unreadable`] where the list has no end or contradicts itself.
     pub fn with_page(mut self, page: ToolPage) -> Result<Listed, Unreadable> {
-        self.kept_bytes = self.kept_bytes.saturating_add(page.bytes());
-        if self.kept_bytes > MAX_KEPT_BYTES {
+        match self.collected.add(page)? {
+            None => Ok(Listed::Whole(ToolList(self.collected.tools))),
+            Some(_) if self.request.page() >= MAX_PAGES => Err(Unreadable::TooManyPages),
+            Some(cursor) => {
+                self.request.turn_to(cursor);
+                Ok(Listed::More(self))
+            }
+        }
+    }
+}
+
+impl Collected {
+    /// Adds a page; gives the cursor of the next.
+    fn add(&mut self, page: ToolPage) -> Result<Option<String>, Unreadable> {
+        self.bytes = self.bytes.saturating_add(page.bytes());
+        if self.bytes > MAX_KEPT_BYTES {
             return Err(Unreadable::TooLarge);
         }
         for (name, annotations) in page.tools {
@@ -82,14 +113,7 @@ impl ToolListing {
                 Entry::Occupied(_) => return Err(Unreadable::ToolTwice),
             }
         }
-        match page.next_cursor {
-            None => Ok(Listed::Whole(ToolList(self.tools))),
-            Some(_) if self.request.page() >= MAX_PAGES => Err(Unreadable::TooManyPages),
-            Some(cursor) => {
-                self.request.turn_to(cursor);
-                Ok(Listed::More(self))
-            }
-        }
+        Ok(page.next_cursor)
     }
 }
 

@@ -1,5 +1,7 @@
 //! One page of a tool list, out of a JSON document or an event stream.
 
+use serde_json::value::RawValue;
+
 use super::super::{
     Annotations, List, MAX_ANSWER_BYTES, Unreadable, json,
     list_filter::{
@@ -43,6 +45,27 @@ impl ToolPage {
         if member(&message, "id").and_then(json::text).as_deref() != Some(id) {
             return Err(Unreadable::NoResponse);
         }
+        Self::of_result(result).map(Some)
+    }
+
+    /// The page in a response to anybody, or in its result alone.
+    pub(super) fn saved(json: &[u8]) -> Result<Self, Unreadable> {
+        if json.len() > MAX_ANSWER_BYTES {
+            return Err(Unreadable::TooLarge);
+        }
+        let (text, message) = message(json)?;
+        match result(&message) {
+            Ok(Some(result)) => Self::of_result(result),
+            Ok(None) if member(&message, "method").is_some() => Err(Unreadable::NoResponse),
+            Ok(None) => Err(Unreadable::Refused),
+            Err(Unreadable::NotAMessage) => {
+                Self::of_result(serde_json::from_str(text).map_err(|_| Unreadable::NotJson)?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn of_result(result: &RawValue) -> Result<Self, Unreadable> {
         let list = List::Tools;
         let result = object(result, &[list.member(), "nextCursor"])?.ok_or(Unreadable::NoList)?;
         let items = member(&result, list.member()).ok_or(Unreadable::NoList)?;
@@ -59,7 +82,7 @@ impl ToolPage {
             Some(cursor) => Some(json::text(cursor).ok_or(Unreadable::NoList)?.into_owned()),
         };
         // Clients take an empty cursor for the end.
-        Ok(Some(Self { tools: tools?, next_cursor: next_cursor.filter(|cursor| !cursor.is_empty()) }))
+        Ok(Self { tools: tools?, next_cursor: next_cursor.filter(|cursor| !cursor.is_empty()) })
     }
 }
 

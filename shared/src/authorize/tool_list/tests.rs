@@ -1,4 +1,4 @@
-use super::*;
+use super::{super::MAX_ANSWER_BYTES, *};
 
 const CALL: &[u8] =
     br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"t","_meta":{"progressToken":1,
@@ -62,6 +62,29 @@ fn annotations_come_as_they_were_written() {
     assert_eq!(list.annotations("b"), None);
     assert_eq!(list.annotations("c"), Some(&annotations(r#""odd""#)));
     assert_eq!(list.annotations("d"), None);
+}
+
+#[test]
+fn a_saved_answer_is_read_as_the_gateway_reads_its_own() {
+    let result = r#"{"tools":[{"name":"a","annotations":{"readOnlyHint":true}}]}"#;
+    let expected = whole(result).unwrap();
+    for json in [result.to_owned(), answer(result), answer(result).replace(r#""rolecall/tools/1/7""#, "3")] {
+        assert_eq!(ToolList::saved(json.as_bytes()), Ok(Some(expected.clone())), "{json}");
+    }
+    assert_eq!(ToolList::saved(br#"{"tools":[],"nextCursor":"2"}"#), Ok(None));
+    for (json, expected) in [
+        (r#"{"tools":[{"name":"a","annotations":{}},{"name":"a"}]}"#, Unreadable::ToolTwice),
+        (r#"{"tools":[],"tools":[]}"#, Unreadable::DuplicateKey),
+        (r#"{"tools":[{}]}"#, Unreadable::Nameless),
+        (r#"{"prompts":[]}"#, Unreadable::NoList),
+        (r#"{"id":1,"error":{"code":-32601}}"#, Unreadable::Refused),
+        (r#"{"id":1,"method":"tools/list"}"#, Unreadable::NoResponse),
+        ("[]", Unreadable::Batch),
+        ("tools", Unreadable::NotJson),
+    ] {
+        assert_eq!(ToolList::saved(json.as_bytes()), Err(expected), "{json}");
+    }
+    assert_eq!(ToolList::saved(&vec![b' '; MAX_ANSWER_BYTES + 1]), Err(Unreadable::TooLarge));
 }
 
 #[test]
