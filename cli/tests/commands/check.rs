@@ -81,7 +81,7 @@ fn the_shipped_configuration_has_no_warnings() {
         "--env=ROLECALL_TEAM_ROLE_ARN=arn:aws:iam::111122223333:role/rolecall/S3ReadersMCPRole",
     ]);
     assert_eq!(ran.code, 0, "{}", ran.all());
-    insta::assert_snapshot!(ran.all());
+    assert!(ran.stdout.ends_with("fine: the gateway would start with gateway.yaml\n"), "{}", ran.all());
 }
 
 /// Scripts name them and people look them up.

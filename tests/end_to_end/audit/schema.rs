@@ -87,12 +87,28 @@ async fn full_lines() -> Vec<Value> {
     world.audit()
 }
 
+/// A call for which the gateway asks for the list of tools first.
+async fn annotated_lines() -> Vec<Value> {
+    let directory = PolicyDirectory::with(
+        "permit(principal, action, resource) when { resource.annotations.readOnlyHint };",
+    );
+    let policies = directory.section("");
+    let (world, raw) = World::with_raw_upstream_and_config(|yaml| format!("{yaml}{policies}")).await;
+    let tools = json!({"tools": [{"name": "t", "annotations": {"readOnlyHint": true}}]});
+    let list = json!({"jsonrpc": "2.0", "id": "rolecall/tools/1/1", "result": tools});
+    raw.push(Answer::json(200, list.to_string()));
+    let call = request(1, "tools/call", json!({"name": "t"}));
+    let response = world.post(&world.token("alice"), call).send().await.unwrap();
+    line_of(&world, &response).await;
+    world.audit()
+}
+
 #[tokio::test]
 async fn every_field_and_every_value_of_the_schema_occurs() {
     let mut expected = BTreeSet::new();
     promised(&SCHEMA, "", &mut expected);
     let mut seen = BTreeSet::new();
-    for line in [one_of_each().await, full_lines().await].concat() {
+    for line in [one_of_each().await, full_lines().await, annotated_lines().await].concat() {
         present(&line, "", &mut seen);
     }
     let missing: Vec<&String> =
