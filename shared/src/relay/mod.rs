@@ -5,6 +5,7 @@ mod headers;
 mod repair;
 mod sse;
 mod sse_line;
+mod sse_line_ends;
 
 pub use headers::{SESSION_ID, UPSTREAM_REQUEST_ID, list_request_headers, request_headers, response_headers};
 pub use repair::{
@@ -12,3 +13,4 @@ pub use repair::{
     retry_on_throttle,
 };
 pub use sse::{EventBoundary, KEEP_ALIVE, message_event};
+pub(crate) use sse_line_ends::LineEnds;

@@ -1,7 +1,10 @@
 //! Where an event stream (WHATWG HTML, section 9.2) may be touched, without parsing it: a comment goes out only
 //! between events, and a stream can be ended at any byte so that no client takes half an event for a whole one.
 
-use super::sse_line::{Field, Line};
+use super::{
+    sse_line::{Field, Line},
+    sse_line_ends::LineEnds,
+};
 
 /// What goes out while the upstream is quiet; only at a boundary, and it ends at one.
 pub const KEEP_ALIVE: &[u8] = b": keep-alive\n\n";
@@ -13,7 +16,7 @@ const INCOMPLETE: &[u8] = b"rolecall-incomplete";
 #[derive(Debug, Default)]
 pub struct EventBoundary {
     line: Line,
-    after_cr: bool,
+    ends: LineEnds,
     event: OpenEvent,
 }
 
@@ -28,19 +31,12 @@ struct OpenEvent {
 impl EventBoundary {
     /// Takes the next bytes of the stream, cut anywhere.
     pub fn feed(&mut self, mut chunk: &[u8]) {
-        while let Some((first, rest)) = chunk.split_first() {
-            if std::mem::take(&mut self.after_cr) && *first == b'\n' {
-                chunk = rest;
-                continue;
-            }
-            let end = memchr::memchr2(b'\n', b'\r', chunk).unwrap_or(chunk.len());
-            let (content, rest) = chunk.split_at(end);
+        while let Some((content, is_end)) = self.ends.next(&mut chunk) {
             self.line.extend(content);
-            let Some((line_end, rest)) = rest.split_first() else { return };
-            self.after_cr = *line_end == b'\r';
-            self.event.add(self.line.field());
-            self.line.end();
-            chunk = rest;
+            if is_end {
+                self.event.add(self.line.field());
+                self.line.end();
+            }
         }
     }
 
@@ -80,7 +76,7 @@ impl EventBoundary {
             event.add(field);
         }
         if event.has_fields {
-            if self.after_cr {
+            if self.ends.is_after_cr() {
                 bytes.push(b'\n');
             }
             if !event.has_type {

@@ -2,6 +2,7 @@
 //! messages, and nothing of the stream is kept but the first bytes of one line.
 
 use super::{ApplicationError, Tee, json::ResponseScan};
+use crate::relay::LineEnds;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// A byte order mark and the longest name that matters.
@@ -14,7 +15,7 @@ const MAX_TYPE_BYTES: usize = 8;
 pub(super) struct EventScan {
     line: Line,
     is_later_line: bool,
-    after_cr: bool,
+    ends: LineEnds,
     /// Type of the event; empty is `message`.
     kind: Vec<u8>,
     message: ResponseScan,
@@ -44,18 +45,11 @@ impl Default for Line {
 impl EventScan {
     /// Takes the next bytes of the stream, cut anywhere; `tee` is given the data of the events.
     pub(super) fn feed(&mut self, mut chunk: &[u8], tee: &mut Tee) {
-        while let Some((first, rest)) = chunk.split_first() {
-            if std::mem::take(&mut self.after_cr) && *first == b'\n' {
-                chunk = rest;
-                continue;
-            }
-            let end = memchr::memchr2(b'\n', b'\r', chunk).unwrap_or(chunk.len());
-            let (content, rest) = chunk.split_at(end);
+        while let Some((content, is_end)) = self.ends.next(&mut chunk) {
             self.extend(content, tee);
-            let Some((line_end, rest)) = rest.split_first() else { return };
-            self.after_cr = *line_end == b'\r';
-            self.end_line(tee);
-            chunk = rest;
+            if is_end {
+                self.end_line(tee);
+            }
         }
     }
 
