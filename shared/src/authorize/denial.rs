@@ -130,7 +130,7 @@ impl PolicyFailure {
             E::RecordAttrDoesNotExist(error) => Problem::Attribute(error.to_string()),
             // Its own text names the resource, which is the caller's word.
             E::EntityAttrDoesNotExist(error) => Problem::Absent(source_of(error)),
-            E::EntityDoesNotExist(_) => Problem::Other("an entity has no attributes"),
+            E::EntityDoesNotExist(error) => Problem::Absent(source_of(error)),
             E::TypeError(_) => Problem::Other("a value is of another type than its operator takes"),
             E::IntegerOverflow(_) => Problem::Other("an integer operation overflows"),
             E::FailedExtensionFunctionLookup(_)

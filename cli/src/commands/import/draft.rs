@@ -60,10 +60,15 @@ pub(super) struct Mapping {
 }
 
 /// `audit`.
+#[derive(Default)]
 pub(super) struct Audit {
     pub(super) enabled: bool,
     pub(super) event_types: Vec<String>,
     pub(super) exclude_event_types: Vec<String>,
+    pub(super) include_request_data: bool,
+    pub(super) include_response_data: bool,
+    /// Characters of each body, where it is said.
+    pub(super) max_data_size: Option<u64>,
 }
 
 impl Draft {
@@ -116,6 +121,15 @@ impl Draft {
             yaml.entry(1, "enabled", &audit.enabled);
             yaml.list(1, "eventTypes", &audit.event_types);
             yaml.list(1, "excludeEventTypes", &audit.exclude_event_types);
+            if audit.include_request_data {
+                yaml.entry(1, "includeRequestData", &true);
+            }
+            if audit.include_response_data {
+                yaml.entry(1, "includeResponseData", &true);
+            }
+            if let Some(size) = audit.max_data_size {
+                yaml.entry(1, "maxDataSize", &size);
+            }
         }
         yaml.text()
     }

@@ -109,7 +109,7 @@ fn proxy_settings<'r, 'a>(
     draft.audit = spec.object("audit").map(|audit| {
         let enabled = audit.take("enabled") == Some(&Value::Bool(true));
         audit.finish(draft);
-        Audit { enabled, event_types: Vec::new(), exclude_event_types: Vec::new() }
+        Audit { enabled, ..Audit::default() }
     });
     shared_oidc(&spec, resources, draft);
     inline_oidc(&spec, draft);

@@ -64,7 +64,7 @@ pub(super) fn reason(key: &str) -> Reason {
             "tools are not renamed here; which may be called is for policies to say, see docs/policies.md"
         }
         "telemetryconfigref" | "telemetryconfig" | "telemetry" | "opentelemetry" => {
-            "set telemetry up anew, see docs/operations.md"
+            "set telemetry up anew, see docs/telemetry.md"
         }
         "authserverref" | "embeddedauthserver" | "embeddedauthserverconfig" | "upstreamswapconfig" => {
             "there is no authorization server here: clients sign in with the identity provider itself, so write its \

@@ -1,5 +1,6 @@
 //! RunConfig, what `thv export` writes and the operator hands to its proxies.
 
+use rolecall_core::audit::{EventType, MAX_DATA_CHARS};
 use serde_json::Value;
 
 use super::{
@@ -39,22 +40,41 @@ pub(super) fn read(document: &Value, draft: &mut Draft) -> bool {
 
 fn audit(fields: Fields<'_>, draft: &mut Draft) -> Audit {
     fields.take("enabled");
-    for key in ["includeRequestData", "includeResponseData"] {
-        if fields.take(key).is_some() {
-            draft.lose(fields.at(key), "bodies are not recorded by this version");
-        }
+    let is_true = |key: &str| fields.take(key) == Some(&Value::Bool(true));
+    let (include_request_data, include_response_data) =
+        (is_true("includeRequestData"), is_true("includeResponseData"));
+    // ToolHive's limit is in bytes and may be larger than ours, which is in characters.
+    let max_data_size = fields.take("maxDataSize").and_then(Value::as_u64).filter(|size| *size > 0);
+    let max_data_size = max_data_size.map(|size| size.min(MAX_DATA_CHARS as u64));
+    if fields.take("detectApplicationErrors") == Some(&Value::Bool(false)) {
+        draft.lose(
+            fields.at("detectApplicationErrors"),
+            "errors inside answers are always told from successes",
+        );
     }
-    fields.take("maxDataSize");
-    let is_known = |name: &String| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let mut types = |key: &str| {
-        let (known, unknown): (Vec<String>, Vec<String>) = fields.texts(key).into_iter().partition(is_known);
-        for name in unknown {
-            draft.lose(fields.at(key), format!("{name:?} is not an event type here"));
-        }
-        known
-    };
-    let (event_types, exclude_event_types) = (types("eventTypes"), types("excludeEventTypes"));
+    let only = event_types(&fields, "eventTypes", draft);
+    if only.is_empty() && !fields.texts("eventTypes").is_empty() {
+        draft.lose(fields.at("eventTypes"), "none of them is left, so lines of all types are written");
+    }
+    let never = event_types(&fields, "excludeEventTypes", draft);
     fields.finish(draft);
     // The section is there only where audit is on.
-    Audit { enabled: true, event_types, exclude_event_types }
+    Audit {
+        enabled: true,
+        event_types: only,
+        exclude_event_types: never,
+        include_request_data,
+        include_response_data,
+        max_data_size,
+    }
+}
+
+/// The names that are known here.
+fn event_types(fields: &Fields<'_>, key: &str, draft: &mut Draft) -> Vec<String> {
+    let (known, unknown): (Vec<String>, Vec<String>) =
+        fields.texts(key).into_iter().partition(|name| EventType::NAMES.contains(&name.as_str()));
+    for name in unknown {
+        draft.lose(fields.at(key), format!("{name:?} is not an event type here"));
+    }
+    known
 }
