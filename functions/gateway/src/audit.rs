@@ -153,6 +153,12 @@ impl Record {
         self.trail.passed(bytes);
     }
 
+    /// Bytes of the answer so far.
+    #[must_use]
+    pub fn sent_bytes(&self) -> u64 {
+        self.line.bytes.map_or(0, |bytes| bytes.response)
+    }
+
     /// Writes the line of a call to STS that this request made.
     pub fn sts_called(&self, exchanged: &Exchanged) {
         let (outcome, reason) = match &exchanged.result {

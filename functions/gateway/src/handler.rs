@@ -196,6 +196,10 @@ impl Gateway {
             record.trail.resume(authorizing);
             record.lap(Station::Authorize);
         }
+        if matches!(authorized, Err(Rejection::Policy { .. })) {
+            // A list of tools may have been asked for with credentials, which sign nothing now.
+            record.line.aws = Some(Aws::new(&choice));
+        }
         let Authorized { permit, filter } = authorized?;
 
         let operation = operation_for(&claims, &self.config.aws_sts)?;

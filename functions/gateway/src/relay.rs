@@ -50,7 +50,8 @@ pub fn relay(answer: UpstreamAnswer, way: Way, mut record: Record) -> Answer {
             // Comments and a closing event make an event stream longer than the upstream said.
             let length = length.filter(|_| !is_event_stream);
             let boundary = EventBoundary::default();
-            let flow = Flow { chunks, filter, withheld: None, boundary, is_event_stream, way, record };
+            let flow =
+                Flow { chunks, length, filter, withheld: None, boundary, is_event_stream, way, record };
             AnswerBody::Stream { chunks: Box::pin(flow.into_stream(beginning)), length }
         }
     };
@@ -69,6 +70,8 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 /// A body on its way. Dropping it (the client left) drops the upstream's connection and writes the record.
 struct Flow {
     chunks: Chunks,
+    /// Bytes after which nobody asks for the end.
+    length: Option<u64>,
     filter: Option<EventFilter>,
     /// Why nothing may follow.
     withheld: Option<Unreadable>,
@@ -138,6 +141,9 @@ impl Flow {
     fn count(&mut self, bytes: Bytes) -> Bytes {
         self.boundary.feed(&bytes);
         self.record.sent(&bytes);
+        if self.length.is_some_and(|length| self.record.sent_bytes() >= length) {
+            self.record.ended();
+        }
         bytes
     }
 

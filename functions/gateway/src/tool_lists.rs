@@ -3,6 +3,7 @@
 
 use std::{future::Future, sync::Arc};
 
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderValue, StatusCode};
@@ -33,8 +34,8 @@ pub struct ToolLists(Cache<ToolListKey, Kept>);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ToolListKey {
     credentials: CredentialKey,
-    session: Option<HeaderValue>,
-    protocol_version: Option<String>,
+    /// SHA-256 of MCP session and revision, which are of any length.
+    session: [u8; SHA256_OUTPUT_LEN],
 }
 
 #[derive(Clone)]
@@ -48,11 +49,16 @@ impl ToolListKey {
     /// Of this call, made with credentials of this key.
     #[must_use]
     pub fn new(credentials: &CredentialKey, call: &Call, message: &Message<'_>) -> Self {
-        Self {
-            credentials: credentials.clone(),
-            session: call.headers.get(SESSION_ID).cloned(),
-            protocol_version: protocol_version(&call.headers, message).map(str::to_owned),
+        let session = call.headers.get(SESSION_ID).map(HeaderValue::as_bytes).unwrap_or_default();
+        let revision = protocol_version(&call.headers, message).unwrap_or_default();
+        let mut digest = Context::new(&SHA256);
+        for part in [session, revision.as_bytes()] {
+            digest.update(&part.len().to_be_bytes());
+            digest.update(part);
         }
+        let mut session = [0; SHA256_OUTPUT_LEN];
+        session.copy_from_slice(digest.finish().as_ref());
+        Self { credentials: credentials.clone(), session }
     }
 }
 

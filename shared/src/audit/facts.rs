@@ -55,6 +55,9 @@ impl Aws {
 
     /// The session that signs the call.
     pub fn set_credentials(&mut self, credentials: &Credentials, cached: bool) {
+        // The request itself may have asked STS already, on the way to the list of tools.
+        let is_known = self.access_key_id.as_deref() == Some(credentials.access_key_id());
+        let cached = cached && !(is_known && self.credentials == Some("exchanged"));
         self.assumed_role_arn = Some(credentials.assumed_role_arn().to_owned());
         self.access_key_id = Some(credentials.access_key_id().to_owned());
         self.sts_request_id = credentials.sts_request_id().map(str::to_owned);

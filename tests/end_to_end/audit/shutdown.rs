@@ -39,6 +39,25 @@ async fn open_requests_may_end_after_the_order_to_stop() {
     assert_eq!((&line["outcome"], line["reason"].is_null()), (&json!("success"), true), "{line}");
 }
 
+/// The server's HTTP library asks for no more than an answer's own length.
+#[tokio::test]
+async fn an_answer_that_ends_at_its_length_after_the_order_to_stop_has_ended() {
+    const HALF: usize = 100_000;
+    let (mut world, raw) = World::with_raw_upstream_and_config(without_meta).await;
+    let gate = Gate::default();
+    let (first, second) = (format!("\"{}", "a".repeat(HALF)), format!("{}\"", "a".repeat(HALF)));
+    raw.push(Answer::json(200, first).then(Step::Until(gate.clone())).send(second));
+    let response = world.post(&world.token("alice"), CALL).send().await.unwrap();
+    assert!(response.headers().contains_key("content-length"));
+    terminate(&world.gateway).await;
+    world.gateway.stderr().wait_for(|_| true, PATIENCE).await.unwrap();
+    gate.open();
+    assert_eq!(response.bytes().await.unwrap().len(), 2 * HALF + 2);
+    assert!(world.gateway.wait(PATIENCE).await.unwrap().success());
+    let line = world.audit_line(|line| line["type"] == "mcp_tool_call").await;
+    assert_eq!((&line["outcome"], line["reason"].is_null()), (&json!("success"), true), "{line}");
+}
+
 #[tokio::test]
 async fn requests_that_are_cut_leave_their_lines_too() {
     let (mut world, raw) = World::with_raw_upstream_and_config(without_meta).await;

@@ -24,7 +24,7 @@ use crate::{
     tool_lists::{ToolListKey, page},
 };
 
-/// For the whole list; the call itself has yet to be made, and clients wait for 60 s.
+/// For the whole list, and for waiting until another request has it; the call itself has yet to be made, and clients wait for 60 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Gateway {
@@ -43,16 +43,20 @@ impl Gateway {
         let operation = operation_for(claims, &self.config.aws_sts)?;
         let exchange = ExchangeRequest::new(claims, choice, &permit, operation)?;
         let key = ToolListKey::new(exchange.key(), origin.call, origin.message);
+        let timing = record.line.timing_ms;
+        let since = record.trail.mark();
+        let mut is_fetched = false;
         let fetch = async {
-            let timing = record.line.timing_ms;
-            let since = record.trail.mark();
-            let fetched = timeout(PATIENCE, self.fetch(origin, choice, &exchange, record)).await;
+            is_fetched = true;
+            self.fetch(origin, choice, &exchange, record).await
+        };
+        let listed = timeout(PATIENCE, self.tool_lists.get_or_fetch(&key, fetch)).await;
+        if is_fetched {
             record.line.timing_ms = timing;
             record.trail.resume(since);
             record.lap(Station::ToolList);
-            fetched.unwrap_or(Err(Rejection::UpstreamTimeout))
-        };
-        self.tool_lists.get_or_fetch(&key, fetch).await
+        }
+        listed.unwrap_or(Err(Rejection::UpstreamTimeout))
     }
 
     async fn fetch(
