@@ -12,9 +12,11 @@ use crate::{
 };
 
 /// Print completions for a shell
-///
-/// For bash: source <(rolecall completions bash)
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  source <(rolecall completions bash)
+  rolecall completions fish > ~/.config/fish/completions/rolecall.fish")]
 pub struct Completions {
     /// The shell
     shell: Shell,

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use reqwest::Client;
 use rolecall_local::{
-    gateway::{GatewayBinary, GatewayProcess},
+    gateway::GatewayBinary,
     issuer::{DEFAULT_AUDIENCE, Forgery, Signature},
     raw::{Answer, Raw, RawOptions},
     stack::{STS_ENDPOINT_VARIABLE, Stack},
@@ -12,7 +12,7 @@ use rolecall_local::{
 };
 use serde_json::{Value, json};
 
-use crate::configurations::ROLES;
+use crate::{audited::GatewayProcess, configurations::ROLES};
 
 /// What the MCP server answers, whatever it is asked. Messages here have the id 1, so this is the id under which a gateway
 /// asks for the tools when policies want to know their annotations.
@@ -77,8 +77,11 @@ impl Served {
         let answer = request.send().await.unwrap();
         let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
         let _ = answer.bytes().await.unwrap();
-        let mut line = self.line(&id).await;
-        let sts_request = line["aws"]["sts_request_id"].as_str().map(str::to_owned);
+        let (mut line, exchange) = self.lines(&id).await;
+        // A denied call has no credentials in its line, though the list of tools may have been asked for with some.
+        let sts_request =
+            [&line, &exchange].map(|line| line["aws"]["sts_request_id"].as_str().map(str::to_owned));
+        let sts_request = sts_request.into_iter().flatten().next();
         if let Some(call) =
             self.stack.sts.calls().into_iter().find(|call| Some(&call.request_id) == sts_request.as_ref())
         {
@@ -94,13 +97,17 @@ impl Served {
         line
     }
 
-    async fn line(&self, request_id: &str) -> Value {
-        let find = |lines: &[String]| {
-            let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-            lines.into_iter().find(|line| line["request_id"] == request_id && line["type"] != "sts_exchange")
+    /// The request's line, and that of its call to STS, which comes first.
+    async fn lines(&self, request_id: &str) -> (Value, Value) {
+        let find = |lines: &[String], is_exchange: bool| {
+            let mut lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            lines.find(|line| {
+                line["request_id"] == request_id && (line["type"] == "sts_exchange") == is_exchange
+            })
         };
-        let lines = self.gateway.stdout().wait_for(|lines| find(lines).is_some(), PATIENCE).await.unwrap();
-        find(&lines).unwrap()
+        let is_there = |lines: &[String]| find(lines, false).is_some();
+        let lines = self.gateway.stdout().wait_for(is_there, PATIENCE).await.unwrap();
+        (find(&lines, false).unwrap(), find(&lines, true).unwrap_or_default())
     }
 }
 

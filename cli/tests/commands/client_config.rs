@@ -89,7 +89,7 @@ fn the_url_comes_from_the_configuration() {
 
 #[test]
 fn instructions_are_for_people() {
-    for client in ["claude-code", "claude-desktop", "vscode", "inspector"] {
+    for client in ["claude-code", "claude-desktop", "cursor", "vscode", "kiro", "inspector"] {
         let ran = rolecall(&["client-config", client, "--url", URL]);
         assert_eq!(ran.code, 0, "{}", ran.all());
         insta::assert_snapshot!(format!("instructions_{client}"), ran.all());
