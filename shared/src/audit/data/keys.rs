@@ -32,17 +32,18 @@ const NAMING: [&str; 3] = ["id", "arn", "name"];
 /// Whether the value under this name is to be left out.
 pub(super) fn is_secret(name: &str) -> bool {
     let joins = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
-    let is_other = OTHER_ENDS.iter().any(|end| {
-        name.len()
-            .checked_sub(end.len())
-            .and_then(|at| name.get(at..))
-            .is_some_and(|last| last.eq_ignore_ascii_case(end))
-    });
+    let is_other = OTHER_ENDS.iter().any(|end| ends_with(name, end));
     let name: Vec<u8> =
         name.bytes().filter(|byte| !joins(byte)).map(|byte| byte.to_ascii_lowercase()).collect();
     SECRETS.iter().any(|secret| secret.as_bytes() == name)
         || (!is_other && ENDS.iter().any(|end| name.ends_with(end.as_bytes())))
         || (has_secret_word(&name) && !NAMING.iter().any(|suffix| name.ends_with(suffix.as_bytes())))
+}
+
+/// Whether `name` ends with `end`, whatever the case.
+pub(super) fn ends_with(name: &str, end: &str) -> bool {
+    let last = name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case(end))
 }
 
 /// Names are short: setting up a search for each word would cost more than looking at every place.

@@ -1,4 +1,4 @@
-//! What stands between a name and its value: `=`, `: `, `": "`, `=>`, `</…>`'s opening tag, the border of a table's cell, the
+//! What stands between a name and its value: `=`, `: `, `": "`, `=>`, the end of a tag, the border of a table's cell, the
 //! asterisks of Markdown, and the space or the continued line behind an option.
 
 pub(super) fn is_in_word(c: char) -> bool {
@@ -45,35 +45,23 @@ fn without_blanks(mut text: &str) -> &str {
     }
 }
 
-/// The indicator of a block scalar behind `separator` (YAML 1.2.2 section 8.1): up to the block, and the block.
+/// A block scalar behind its key (YAML 1.2.2 section 8.1): the bytes up to its indicator, and from there to its end.
 pub(super) fn block_scalar(rest: &str) -> Option<(usize, usize)> {
-    let rest_of_line =
-        rest.trim_start_matches(['"', '\'']).strip_prefix(':')?.trim_start_matches([' ', '\t']);
-    let line = rest_of_line.strip_prefix(['|', '>'])?;
+    let scalar = rest.trim_start_matches(['"', '\'']).strip_prefix(':')?.trim_start_matches([' ', '\t']);
+    let line = scalar.strip_prefix(['|', '>'])?;
     let line = line.trim_start_matches(|c: char| matches!(c, '+' | '-' | ' ' | '\r') || c.is_ascii_digit());
     let block = line.strip_prefix('\n')?;
+    let block = block.get(..block_bytes(block)?)?;
+    let block = block.strip_suffix('\n').unwrap_or(block);
+    let header = scalar.len().saturating_sub(line.len()).saturating_add(1);
+    Some((rest.len().saturating_sub(scalar.len()), header.saturating_add(block.len())))
+}
+
+/// The lines that are indented at least as the first; `None` where that one isn't.
+fn block_bytes(text: &str) -> Option<usize> {
     let indentation = |line: &str| line.len().saturating_sub(line.trim_start_matches(' ').len());
-    let least = block.lines().find(|line| !line.trim_ascii().is_empty()).map_or(0, indentation);
-    if least == 0 {
-        return None;
-    }
-    let mut length = 0_usize;
-    for line in block.split_inclusive('\n') {
-        if !line.trim_ascii().is_empty() && indentation(line) < least {
-            break;
-        }
-        length = length.saturating_add(line.len());
-    }
-    let is_last = length == block.len();
-    let block = block.get(..length).unwrap_or(block);
-    let kept = if is_last { 0 } else { 1 };
-    Some((
-        rest.len().saturating_sub(rest_of_line.len()),
-        rest_of_line
-            .len()
-            .saturating_sub(line.len())
-            .saturating_add(1)
-            .saturating_add(block.len())
-            .saturating_sub(kept),
-    ))
+    let is_blank = |line: &str| line.trim_ascii().is_empty();
+    let least = indentation(text.lines().find(|line| !is_blank(line))?);
+    let lines = text.split_inclusive('\n').take_while(|line| is_blank(line) || indentation(line) >= least);
+    (least > 0).then(|| lines.map(str::len).sum())
 }

@@ -1,7 +1,7 @@
 //! Secrets whose name is a value itself: `{"Name": "/db/password", "Value": "…"}`, `Key=DBPassword,Value=…`,
 //! `--name /db/password --value …`. Name and value come in any order, so that both are looked for before anything is written.
 
-use super::keys::is_secret;
+use super::keys::{ends_with, is_secret};
 
 /// What a member, an assignment or an option says about its siblings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,7 @@ pub(super) enum Part {
 
 /// What the member of this name says; `None` for all others.
 pub(super) fn part_of(name: &str) -> Option<Part> {
-    let ends = |end: &str| {
-        name.len()
-            .checked_sub(end.len())
-            .and_then(|at| name.get(at..))
-            .is_some_and(|last| last.eq_ignore_ascii_case(end))
-    };
+    let ends = |end| ends_with(name, end);
     if ends("value") || ends("values") {
         Some(Part::Value)
     } else if ends("name") || ends("key") {

@@ -3,7 +3,7 @@
 use super::{
     MARK,
     json::container_bytes,
-    keys::is_secret,
+    keys::{ends_with, is_secret},
     separator::{self, block_scalar, is_in_word, is_tag},
     text_siblings::before_secrets,
     word,
@@ -206,13 +206,8 @@ fn quoted_bytes(text: &str, quote: &str) -> usize {
 /// A header's value and a phrase go to the end of their line, an option's value to the next blank.
 fn unquoted_bytes(text: &str, name: &str) -> usize {
     let is_option = name.starts_with('-');
-    let is_line = ["authorization", "cookie", "passphrase"].iter().any(|header| {
-        !is_option
-            && name.len() >= header.len()
-            && name
-                .get(name.len().saturating_sub(header.len())..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(header))
-    });
+    let is_line =
+        !is_option && ["authorization", "cookie", "passphrase"].iter().any(|header| ends_with(name, header));
     let ends = |c: char| match c {
         '\n' | '\r' | '"' | '\'' | '\\' => true,
         _ if is_line => false,
