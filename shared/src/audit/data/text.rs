@@ -122,7 +122,10 @@ impl<'a> Scan<'a> {
         match block {
             Some((_, block)) => self.leave_out(block),
             None if is_tag => self.leave_out(self.rest.find('<').unwrap_or(self.rest.len())),
-            None => self.value(name),
+            None => match cell_bytes(separator, self.rest) {
+                Some(cell) => self.leave_out(cell),
+                None => self.value(name),
+            },
         }
     }
 
@@ -179,6 +182,13 @@ fn escape_bytes(text: &str) -> usize {
     }
 }
 
+/// The cell of a table behind `separator`; a pipe between commands has no second border.
+fn cell_bytes(separator: &str, rest: &str) -> Option<usize> {
+    let end = separator.contains('|').then(|| rest.find(['|', '\n']))??;
+    let (cell, border) = rest.split_at_checked(end)?;
+    border.starts_with('|').then(|| cell.trim_ascii_end().len())
+}
+
 /// A quotation mark with the backslashes before it.
 fn quote_bytes(text: &str) -> usize {
     let backslashes = text.len().saturating_sub(text.trim_start_matches('\\').len());
@@ -212,7 +222,7 @@ fn unquoted_bytes(text: &str, name: &str) -> usize {
         '\n' | '\r' | '"' | '\'' | '\\' => true,
         _ if is_line => false,
         c if is_option => c.is_whitespace(),
-        c => c.is_whitespace() || matches!(c, ',' | ';' | '&' | '<' | '>' | '|' | ')' | '}' | ']'),
+        c => c.is_whitespace() || matches!(c, ',' | ';' | '&' | '<' | '>' | ')' | '}' | ']'),
     };
     let end = text.find(ends).unwrap_or(text.len());
     let (value, rest) = text.split_at_checked(end).unwrap_or((text, ""));
