@@ -284,6 +284,25 @@ proptest! {
     }
 
     #[test]
+    fn no_value_beside_the_name_of_a_secret_survives_a_cut(
+        name in "/?(prod/|db_)?(password|Secret|API_KEY|DbPass)(/v1)?", secret in "Q[0-9a-f]{12}Q",
+        is_value_first: bool, levels in 0_usize..3, max_chars in 0_usize..200
+    ) {
+        let mut body = if is_value_first {
+            format!(r#"[{{"Value":"{secret}","Type":"String","Name":"{name}"}}]"#)
+        } else {
+            format!(r#"[{{"Name":"{name}","Type":"String","Value":"{secret}"}}]"#)
+        };
+        for _ in 0..levels {
+            body = json!({"text": body}).to_string();
+        }
+        let cut = body.as_bytes().get(..max_chars).unwrap_or(body.as_bytes());
+        for recorded in [recorded(body.as_bytes(), false, max_chars), recorded(cut, cut.len() < body.len(), 4096)] {
+            prop_assert!(!recorded.contains(&secret[..8]), "{body} -> {recorded}");
+        }
+    }
+
+    #[test]
     fn what_is_recorded_of_json_is_json_with_the_same_members(
         members in proptest::collection::btree_map("[a-d]{1,3}", "[ -~é]{0,20}", 0..5)
     ) {
