@@ -1,13 +1,15 @@
 //! Redacts JSON, whole or cut off at any place: values under the names of secrets go, whatever they are, and every text
 //! is read as the text it stands for, so that no way of escaping hides a secret.
 
-use super::{MARK, keys::is_secret, redacted};
+use super::{MARK, json_siblings::before_secrets, keys::is_secret, redacted};
 
 /// `text` without the secrets in it; `None` where it is not the beginning of JSON values. `levels` of texts inside texts are
 /// read.
 pub(super) fn redacted_json(text: &str, is_cut: bool, levels: u8) -> Option<String> {
     let out = String::with_capacity(text.len());
-    let mut scan = Scan { rest: text, is_cut, levels, is_secret: false, out };
+    let before_secrets = before_secrets(text, is_cut);
+    let mut scan =
+        Scan { rest: text, length: text.len(), before_secrets, is_cut, levels, is_secret: false, out };
     while !scan.rest.is_empty() {
         scan.step()?;
     }
@@ -16,6 +18,9 @@ pub(super) fn redacted_json(text: &str, is_cut: bool, levels: u8) -> Option<Stri
 
 struct Scan<'a> {
     rest: &'a str,
+    length: usize,
+    /// Where the texts begin behind which a secret follows, though their own name doesn't tell.
+    before_secrets: Vec<usize>,
     is_cut: bool,
     levels: u8,
     /// The next value stands under the name of a secret.
@@ -34,6 +39,7 @@ impl<'a> Scan<'a> {
             }
             b'{' | b'[' | b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => {
                 let byte = self.take(1);
+                self.is_secret &= !matches!(byte, "}" | "]");
                 self.out.push_str(byte);
                 Some(())
             }
@@ -77,6 +83,7 @@ impl<'a> Scan<'a> {
 
     fn string(&mut self) -> Option<()> {
         let Some(end) = string_bytes(self.rest) else { return self.cut_string() };
+        let start = self.length.saturating_sub(self.rest.len());
         let quoted = self.take(end);
         let text: String = serde_json::from_str(quoted).ok()?;
         let is_key = self.rest.trim_start_matches([' ', '\t', '\n', '\r']).starts_with(':');
@@ -84,7 +91,7 @@ impl<'a> Scan<'a> {
             self.leave_out();
             return Some(());
         }
-        self.is_secret = is_key && is_secret(&text);
+        self.is_secret = (is_key && is_secret(&text)) || self.before_secrets.binary_search(&start).is_ok();
         let redacted = redacted(&text, false, self.levels);
         if redacted == text {
             self.out.push_str(quoted);
@@ -113,7 +120,7 @@ impl<'a> Scan<'a> {
 }
 
 /// The length of the string at the beginning, quotes included.
-fn string_bytes(text: &str) -> Option<usize> {
+pub(super) fn string_bytes(text: &str) -> Option<usize> {
     let mut at = 1_usize;
     loop {
         let found = memchr::memchr2(b'"', b'\\', text.as_bytes().get(at..)?)?;

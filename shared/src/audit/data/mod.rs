@@ -6,8 +6,12 @@
 //! Invariant: linear in the recorded length, and no secret shows because the text was cut through it.
 
 mod json;
+mod json_siblings;
 mod keys;
+mod separator;
+mod siblings;
 mod text;
+mod text_siblings;
 mod word;
 
 #[cfg(test)]

@@ -71,6 +71,81 @@ fn secrets_go_and_the_rest_stays() {
 }
 
 #[test]
+fn no_secret_with_a_telling_neighbour_survives() {
+    for body in [
+        r#"{"Name":"/prod/db/password","Type":"SecureString","Value":"hunter2"}"#,
+        r#"{"Value":"hunter2","Name":"/prod/db/password"}"#,
+        r#"{"Value":{"a":["hunter2"]},"Tags":[{"Key":"a","Value":"b"}],"Type":"SecureString"}"#,
+        r#"[{"ParameterKey":"DBPassword","ParameterValue":"hunter2"}]"#,
+        r#"{"OptionName":"DB_PASSWORD","Value":"hunter2"}"#,
+        r#"{"environment":[{"name":"DB_PASSWORD","value":"hunter2"}]}"#,
+        r#"{"text":"{\"Name\":\"/db/password\",\"Value\":\"hunter2\"}"}"#,
+        r#"see {"Name":"/db/password","Value":"hunter2"}"#,
+        r#"see {\"Value\":\"hunter2\",\"Name\":\"/db/password\"}"#,
+        r#"["--master-user-password","hunter2"]"#,
+        r#"["ssm","put-parameter","--name","/db/password","--value","hunter2"]"#,
+        "aws ssm put-parameter --name /db/password --type SecureString --value hunter2",
+        "aws ssm put-parameter --name /db/x --value 'hunter2' --type SecureString",
+        "aws ssm put-parameter --name /db/x \\\n  --value a,hunter2 \\\n  --type SecureString",
+        "--parameters ParameterKey=Host,ParameterValue=x ParameterKey=DBPassword,ParameterValue=hunter2",
+        "- name: DB_PASSWORD\n  value: hunter2\n- name: HOST\n  value: h",
+        "<Name>/db/password</Name><Type>String</Type><Value>hunter2</Value>",
+        "DB_PASS=hunter2",
+        "MYSQL_PWD=hunter2 mysql",
+        r#"{"dbPass":"hunter2"}"#,
+        r#"{"Plaintext":"hunter2","KeyId":"k"}"#,
+        "aws kms encrypt --plaintext hunter2",
+        r#"{"KeyMaterial":"hunter2"}"#,
+        "<Password>hunter2</Password>",
+        "<Password>my hunter2</Password>",
+        "| Password | hunter2 |",
+        "||  Password  |  my hunter2  ||\n||  Host  |  h  ||",
+        "|Name|/db/password|\n|Value|hunter2|",
+        "password=a|hunter2",
+        "passphrase: |\n  correct horse\n  hunter2\nx: y",
+        "--parameters '[{\"ParameterKey\":\"DBPassword\",\"ParameterValue\":\"hunter2\"}]'",
+        "Value: hunter2\nType: SecureString\nName: /a\n",
+        "**Password:** hunter2",
+        "**Password**: `my hunter2`",
+        "password: |\n  hunter2\n  hunter2\nb: c",
+        "a:\n  password: >-\n\n    my\n    hunter2",
+        "passphrase: correct horse hunter2",
+        "--master-user-password \\\n hunter2",
+        "--master-user-password \\\r\n  hunter2",
+    ] {
+        assert!(!text(body).contains("hunter2"), "{body} -> {}", text(body));
+        assert!(text(body).contains(MARK), "{body}");
+        let quoted = json!({"result": {"content": [{"text": body}]}}).to_string();
+        assert!(!text(&quoted).contains("hunter2"), "{quoted} -> {}", text(&quoted));
+    }
+    for cut in [r#"{"Type":"String","Value":"hunter2","#, "put-parameter --value hunter2 --na"] {
+        assert!(!recorded(cut.as_bytes(), true, MAX_DATA_CHARS).contains("hunter2"), "{cut}");
+    }
+}
+
+#[test]
+fn what_only_resembles_a_secret_stays() {
+    for body in [
+        r#"{"Name":"/prod/db/host","Type":"String","Value":"db.example"}"#,
+        r#"{"Items":[{"Name":"db/password-arn","Value":"a"},{"Key":"team","Value":"b"}]}"#,
+        r#"{"name":"password_policy","Rules":{"Name":"length","Value":"12"}}"#,
+        r#"{"keyId":"k-1","bypass":true,"KeyMaterialId":"m"}"#,
+        r#"["--name","web","--value","1"]"#,
+        "ParameterKey=Host,ParameterValue=db.example",
+        "--name web --value 1; aws x --name /db/password",
+        "</Password> and <Host>h</Host>",
+        "find the password\n | here",
+    ] {
+        assert_eq!(text(body), body);
+    }
+    assert_eq!(text("a:\n  password: |\n    x\n    y\n  b: c"), "a:\n  password: [REDACTED]\n  b: c");
+    assert_eq!(
+        text(r#"[{"Name":"password","Value":"x"},{"Name":"host","Value":"y"}]"#),
+        r#"[{"Name":"password","Value":"[REDACTED]"},{"Name":"host","Value":"y"}]"#
+    );
+}
+
+#[test]
 fn long_bodies_are_cut_by_characters_and_marked() {
     assert_eq!(recorded("é".repeat(10).as_bytes(), false, 10), "é".repeat(10));
     assert_eq!(recorded("é".repeat(11).as_bytes(), false, 10), format!("{}…[truncated]", "é".repeat(10)));
@@ -110,6 +185,18 @@ fn hostile_bodies_take_no_longer_than_their_length() {
         "\\\"",
         "token:{",
         "\\u",
+        "{\"Value\":",
+        "{\"Name\":\"password\",\"Value\":[",
+        "name=\"",
+        "value=",
+        "--name x --value ",
+        "password \\\n",
+        "--password \\\n",
+        "password: |\n ",
+        "password: |\n\n",
+        "<password>",
+        "password|",
+        "name: ",
     ] {
         let begun = began();
         let _ = text(&long(piece));
@@ -192,6 +279,25 @@ proptest! {
         let inner = Value::Object(object);
         for body in [inner.to_string(), json!({"text": inner.to_string()}).to_string(), format!("a {inner} b")] {
             let recorded = recorded(body.as_bytes(), false, max_chars);
+            prop_assert!(!recorded.contains(&secret[..8]), "{body} -> {recorded}");
+        }
+    }
+
+    #[test]
+    fn no_value_beside_the_name_of_a_secret_survives_a_cut(
+        name in "/?(prod/|db_)?(password|Secret|API_KEY|DbPass)(/v1)?", secret in "Q[0-9a-f]{12}Q",
+        is_value_first: bool, levels in 0_usize..3, max_chars in 0_usize..200
+    ) {
+        let mut body = if is_value_first {
+            format!(r#"[{{"Value":"{secret}","Type":"String","Name":"{name}"}}]"#)
+        } else {
+            format!(r#"[{{"Name":"{name}","Type":"String","Value":"{secret}"}}]"#)
+        };
+        for _ in 0..levels {
+            body = json!({"text": body}).to_string();
+        }
+        let cut = body.as_bytes().get(..max_chars).unwrap_or(body.as_bytes());
+        for recorded in [recorded(body.as_bytes(), false, max_chars), recorded(cut, cut.len() < body.len(), 4096)] {
             prop_assert!(!recorded.contains(&secret[..8]), "{body} -> {recorded}");
         }
     }

@@ -1,6 +1,13 @@
 //! Redacts text that is not JSON: command lines, headers, URLs, configuration files, and JSON quoted in any of them.
 
-use super::{MARK, json::container_bytes, keys::is_secret, word};
+use super::{
+    MARK,
+    json::container_bytes,
+    keys::{ends_with, is_secret},
+    separator::{self, block_scalar, is_in_word, is_tag},
+    text_siblings::before_secrets,
+    word,
+};
 
 const PEM_BEGIN: &str = "-----BEGIN ";
 const PEM_END: &str = "-----END ";
@@ -13,13 +20,18 @@ const MIN_CREDENTIALS_BYTES: usize = 8;
 
 /// `text` without the secrets in it. `is_cut`: it may go on behind what is there.
 pub(super) fn redacted(text: &str, is_cut: bool) -> String {
-    let mut scan = Scan { rest: text, is_cut, out: String::with_capacity(text.len()) };
+    let before_secrets = before_secrets(text, is_cut);
+    let out = String::with_capacity(text.len());
+    let mut scan = Scan { rest: text, length: text.len(), before_secrets, is_cut, out };
     while scan.step() {}
     scan.out
 }
 
 struct Scan<'a> {
     rest: &'a str,
+    length: usize,
+    /// Where the words begin behind which a secret follows, though they don't tell themselves.
+    before_secrets: Vec<usize>,
     is_cut: bool,
     out: String,
 }
@@ -90,15 +102,37 @@ impl<'a> Scan<'a> {
     }
 
     fn word(&mut self, word: &str) {
+        let start = self.length.saturating_sub(self.rest.len().saturating_add(word.len()));
         word::write(word, self.is_cut && self.rest.is_empty(), &mut self.out);
         if is_scheme(word) {
             self.credentials();
-        } else if let Some(separator) = separator_bytes(self.rest, word.starts_with('-'))
-            && is_secret(word)
+        } else if let Some(separator) = separator::bytes(self.rest, word)
+            && (is_secret(word) || self.before_secrets.binary_search(&start).is_ok())
         {
-            let separator = self.take(separator);
-            self.out.push_str(separator);
-            self.value(word);
+            self.assigned(word, separator);
+        }
+    }
+
+    /// The secret that `name` is for; `separator` bytes are between.
+    fn assigned(&mut self, name: &str, separator: usize) {
+        let is_tag = is_tag(self.rest, name);
+        let block = block_scalar(self.rest);
+        let separator = self.take(block.map_or(separator, |(separator, _)| separator));
+        self.out.push_str(separator);
+        match block {
+            Some((_, block)) => self.leave_out(block),
+            None if is_tag => self.leave_out(self.rest.find('<').unwrap_or(self.rest.len())),
+            None => match cell_bytes(separator, self.rest) {
+                Some(cell) => self.leave_out(cell),
+                None => self.value(name),
+            },
+        }
+    }
+
+    fn leave_out(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.take(bytes);
+            self.out.push_str(MARK);
         }
     }
 
@@ -117,7 +151,7 @@ impl<'a> Scan<'a> {
     fn value(&mut self, name: &str) {
         let length = match self.rest.chars().next() {
             None => return,
-            Some('"' | '\'' | '\\') => {
+            Some('"' | '\'' | '`' | '\\') => {
                 let quote = quote_bytes(self.rest);
                 let quote = self.take(quote);
                 self.out.push_str(quote);
@@ -126,15 +160,8 @@ impl<'a> Scan<'a> {
             Some('{' | '[') => container_bytes(self.rest),
             Some(_) => unquoted_bytes(self.rest, name),
         };
-        if length > 0 {
-            self.take(length);
-            self.out.push_str(MARK);
-        }
+        self.leave_out(length);
     }
-}
-
-fn is_in_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+')
 }
 
 /// RFC 6750 section 2.1.
@@ -155,22 +182,17 @@ fn escape_bytes(text: &str) -> usize {
     }
 }
 
-/// Up to the value where `rest` goes on as behind the name of one: `: `, `="`, `\": `, and a space behind an option.
-fn separator_bytes(rest: &str, is_option: bool) -> Option<usize> {
-    let closed = rest.trim_start_matches(['"', '\'', '\\', '`']);
-    let spaced = closed.trim_start_matches([' ', '\t']);
-    let behind = match spaced.strip_prefix([':', '=']) {
-        Some(behind) => behind.trim_start_matches(['=', '>']),
-        None if is_option && spaced.len() < closed.len() => spaced,
-        None => return None,
-    };
-    Some(rest.len().saturating_sub(behind.trim_start_matches(|c: char| c.is_ascii_whitespace()).len()))
+/// The cell of a table behind `separator`; a pipe between commands has no second border.
+fn cell_bytes(separator: &str, rest: &str) -> Option<usize> {
+    let end = separator.contains('|').then(|| rest.find(['|', '\n']))??;
+    let (cell, border) = rest.split_at_checked(end)?;
+    border.starts_with('|').then(|| cell.trim_ascii_end().len())
 }
 
 /// A quotation mark with the backslashes before it.
 fn quote_bytes(text: &str) -> usize {
     let backslashes = text.len().saturating_sub(text.trim_start_matches('\\').len());
-    let has_mark = text.as_bytes().get(backslashes).is_some_and(|byte| matches!(byte, b'"' | b'\''));
+    let has_mark = text.as_bytes().get(backslashes).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
     backslashes.saturating_add(usize::from(has_mark))
 }
 
@@ -191,17 +213,15 @@ fn quoted_bytes(text: &str, quote: &str) -> usize {
     text.len()
 }
 
-/// A header's value goes to the end of its line.
+/// A header's value and a phrase go to the end of their line, an option's value to the next blank.
 fn unquoted_bytes(text: &str, name: &str) -> usize {
-    let is_header = ["authorization", "cookie"].iter().any(|header| {
-        name.len() >= header.len()
-            && name
-                .get(name.len().saturating_sub(header.len())..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(header))
-    });
+    let is_option = name.starts_with('-');
+    let is_line =
+        !is_option && ["authorization", "cookie", "passphrase"].iter().any(|header| ends_with(name, header));
     let ends = |c: char| match c {
         '\n' | '\r' | '"' | '\'' | '\\' => true,
-        _ if is_header => false,
+        _ if is_line => false,
+        c if is_option => c.is_whitespace(),
         c => c.is_whitespace() || matches!(c, ',' | ';' | '&' | '<' | '>' | ')' | '}' | ']'),
     };
     let end = text.find(ends).unwrap_or(text.len());
