@@ -208,3 +208,62 @@ impl MetricReader for Reader {
         self.0.temporality(kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::SpanId;
+    use opentelemetry_otlp::WithExportConfig;
+    use rolecall_local::raw::{Answer, Raw, RawOptions};
+
+    use super::*;
+    use crate::telemetry::queue::tests::{ids, span};
+
+    async fn sending_to(raw: &Raw) -> Collector {
+        let http = CollectorHttp::new(Client::builder().no_proxy().build().unwrap());
+        let last_answer = http.last_answer();
+        let exporter = SpanExporter::builder().with_http().with_http_client(http).with_endpoint(raw.url());
+        let exporter = exporter.with_retry_policy(RetryPolicy::disabled()).build().unwrap();
+        let collector = Collector {
+            spans: Some((exporter, last_answer)),
+            metrics: None,
+            spans_way: Way::new("traces"),
+            metrics_way: Way::new("metrics"),
+            queue: SpanQueue::default(),
+            batch_is_full: Notify::new(),
+            stop: Notify::new(),
+            timeout: Duration::from_secs(10),
+            span_interval: Duration::from_secs(10),
+            metric_interval: Duration::from_secs(10),
+        };
+        collector.queue(vec![span(1, "s"), span(2, "s")]);
+        collector
+    }
+
+    async fn is_given_up(sending: impl Future<Output = OTelSdkResult>) -> bool {
+        tokio::time::timeout(Duration::from_millis(200), sending).await.is_err()
+    }
+
+    #[tokio::test]
+    async fn spans_leave_the_queue_when_they_are_taken_or_never_would_be() {
+        let raw = Raw::start(RawOptions::default()).await.unwrap();
+        let collector = sending_to(&raw).await;
+        let waiting = || ids(&collector.queue.batch());
+        let both = [SpanId::from(1), SpanId::from(2)];
+        for answer in [Answer::status(503), Answer::status(429), Answer::hangup()] {
+            raw.push(answer);
+            assert!(collector.send_spans().await.is_err());
+            assert_eq!(waiting(), both);
+        }
+        raw.push(Answer::never());
+        assert!(is_given_up(collector.send_spans()).await);
+        assert_eq!(waiting(), both, "given up is not sent");
+        raw.push(Answer::json(200, ""));
+        collector.send_spans().await.unwrap();
+        assert_eq!(waiting(), []);
+
+        collector.queue(vec![span(3, "s")]);
+        raw.push(Answer::status(400));
+        assert!(collector.send_spans().await.is_err());
+        assert_eq!(waiting(), [], "it would be refused for ever");
+    }
+}

@@ -71,7 +71,7 @@ fn state_weight(context: &SpanContext) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::{Duration, SystemTime};
 
     use opentelemetry::trace::{SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    fn span(number: u64, name: &str) -> SpanData {
+    pub(in crate::telemetry) fn span(number: u64, name: &str) -> SpanData {
         let (trace, id) = (TraceId::from(1), SpanId::from(number));
         SpanData {
             span_context: SpanContext::new(trace, id, TraceFlags::SAMPLED, false, TraceState::NONE),
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    fn ids(spans: &[SpanData]) -> Vec<SpanId> {
+    pub(in crate::telemetry) fn ids(spans: &[SpanData]) -> Vec<SpanId> {
         spans.iter().map(|span| span.span_context.span_id()).collect()
     }
 
