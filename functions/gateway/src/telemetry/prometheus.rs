@@ -120,13 +120,19 @@ resourceUrl: https://mcp.example.com/mcp
 oidc: {issuer: https://idp.example.com, audience: aws-mcp}
 awsSts: {region: us-east-1, fallbackRoleArn: 'arn:aws:iam::111122223333:role/R'}
 ";
+    const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
     const SOON: Duration = Duration::from_secs(5);
 
     async fn listening() -> SocketAddr {
+        listening_with(|_| ()).await
+    }
+
+    async fn listening_with(change: impl FnOnce(&Registry)) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let config = config::load(CONFIG, "gateway.yaml", &|_| None, &|_| Ok(Vec::new())).unwrap();
         let (scrapes, _reader) = Scrapes::new(address).unwrap();
+        change(&scrapes.registry);
         tokio::spawn(scrapes.serve(listener, Arc::new(config)));
         address
     }
@@ -140,7 +146,7 @@ awsSts: {region: us-east-1, fallbackRoleArn: 'arn:aws:iam::111122223333:role/R'}
 
     async fn scrape(address: SocketAddr) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let _ = stream.write_all(REQUEST).await;
         rest(stream).await
     }
 
@@ -164,5 +170,21 @@ awsSts: {region: us-east-1, fallbackRoleArn: 'arn:aws:iam::111122223333:role/R'}
             }
         };
         timeout(SOON, answered).await.expect("places are free again");
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_read_loses_its_place() {
+        const MORE_THAN_BUFFERS_HOLD: usize = 64 * 1024 * 1024;
+        let help = "x".repeat(MORE_THAN_BUFFERS_HOLD);
+        let large = prometheus::IntCounter::new("large", help).unwrap();
+        let address = listening_with(|registry| registry.register(Box::new(large)).unwrap()).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(REQUEST).await.unwrap();
+        stream.readable().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::pause();
+        tokio::time::advance(CONNECTION_TIMEOUT).await;
+        tokio::time::resume();
+        assert!(rest(stream).await.len() < MORE_THAN_BUFFERS_HOLD, "the rest was never sent");
     }
 }
