@@ -140,6 +140,81 @@ async fn a_stop_ends_open_streams_with_their_audit_line_and_their_spans() {
     assert!(sent.contains(&"/v1/traces".to_owned()) && sent.contains(&"/v1/metrics".to_owned()), "{sent:?}");
 }
 
+#[tokio::test]
+async fn a_stop_sends_what_a_collector_has_not_taken_yet() {
+    let (collector, origin) = collector().await;
+    collector.push(Answer::never());
+    let settings = [("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_METRICS_EXPORTER", "none")];
+    let (mut world, _raw) = traced(&origin, &settings).await;
+    ping(&world, &[], None).await;
+    collector.wait_for(|all| all.len() == 1, PATIENCE).await.unwrap();
+    stop(&world.gateway).await;
+    assert!(world.gateway.wait(PATIENCE).await.unwrap().success());
+    let sent = collector.received();
+    assert_eq!(sent.len(), 2, "the attempt that was under way, and the last");
+    assert_eq!(sent[0].body, sent[1].body);
+}
+
+#[tokio::test]
+async fn a_backend_without_metrics_still_gets_all_traces() {
+    let (traces, origin) = collector().await;
+    let metrics = Raw::start(RawOptions::default()).await.unwrap();
+    metrics.always(Answer::status(404));
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &*metrics.url()),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+    ];
+    let (world, _raw) = traced(&origin, &settings).await;
+    ping(&world, &[], None).await;
+    metrics.wait_for(|all| all.len() == 1, PATIENCE).await.unwrap();
+    let failed = |text: &str| text.contains("does not take");
+    while !failed(&world.gateway.stderr().text()) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let before = traces.received().len();
+    ping(&world, &[], None).await;
+    // Less than the 10 s for which metrics are left in peace.
+    traces.wait_for(|all| all.len() > before, Duration::from_secs(5)).await.unwrap();
+    assert_eq!(metrics.received().len(), 1);
+}
+
+#[tokio::test]
+async fn each_signal_can_be_switched_off() {
+    for (variable, target) in
+        [("OTEL_METRICS_EXPORTER", "/v1/traces"), ("OTEL_TRACES_EXPORTER", "/v1/metrics")]
+    {
+        let (collector, origin) = collector().await;
+        let (mut world, raw) = traced(&origin, &[(variable, "none")]).await;
+        ping(&world, &[("traceparent", PARENT)], None).await;
+        assert_eq!(told(&raw).0 == PARENT, target == "/v1/metrics", "without traces the client's goes on");
+        stop(&world.gateway).await;
+        assert!(world.gateway.wait(PATIENCE).await.unwrap().success());
+        let sent: Vec<String> = collector.received().into_iter().map(|request| request.target).collect();
+        assert_eq!(sent, [target], "{variable}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_authenticated_does_not_decide_what_is_traced() {
+    let (collector, origin) = collector().await;
+    let stack = Stack::start().await.unwrap();
+    let raw = ponging_upstream(&stack).await;
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*origin),
+        ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+    ];
+    let change = |yaml: String| format!("{}telemetry: {{traceSampleRatio: 0}}\n", without_meta(yaml));
+    let world = World::over(stack, &raw.url(), &settings, change).await;
+    let post = world.post("no-token", request(1, "ping", json!({}))).header("traceparent", PARENT);
+    assert_eq!(post.send().await.unwrap().status(), 401);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(collector.received(), []);
+    ping(&world, &[("traceparent", PARENT)], None).await;
+    collector.wait_for(|all| all.len() == 1, PATIENCE).await.unwrap();
+}
+
 async fn stop(gateway: &GatewayProcess) {
     let pid = gateway.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
@@ -202,7 +277,8 @@ async fn a_useless_collector_costs_a_thousand_requests_no_speed_and_no_audit_lin
         let is_request = |line: &&String| line.contains("\"mcp_ping\"");
         let all = |lines: &[String]| lines.iter().filter(is_request).count() == REQUESTS;
         traced.stdout().wait_for(all, PATIENCE).await.unwrap();
-        assert!(traced.stderr().text().matches("collector").count() == 1, "{}", traced.stderr().text());
+        let said = traced.stderr().text();
+        assert_eq!(said.matches("collector").count(), 2, "once for traces, once for metrics: {said}");
     }
 }
 

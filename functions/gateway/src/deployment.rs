@@ -57,9 +57,9 @@ impl Handler for Arc<Deployment> {
     }
 
     async fn settle(&self, deadline: Option<Instant>) {
-        let deadline = deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
+        let look_ends = deadline.and_then(|deadline| deadline.checked_sub(DEADLINE_MARGIN));
         let gateway = self.gateway();
-        tokio::join!(self.end_look(deadline), gateway.telemetry().settle(deadline));
+        tokio::join!(self.end_look(look_ends), gateway.telemetry().settle(deadline));
     }
 }
 

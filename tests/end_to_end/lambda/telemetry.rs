@@ -110,6 +110,17 @@ async fn a_flush_ends_before_the_functions_own_time_does() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_cut_at_the_deadline_has_its_spans_sent() {
+    let (function, raw, collector) = before_collector(Answer::json(200, ""), "10000").await;
+    raw.push(Answer::never());
+    let cut = function.answer(function.post(&ping()).deadline_in(Duration::from_millis(1800))).await;
+    assert_eq!(cut.status, 504);
+    collector.wait_for(|all| all.len() == 2, PATIENCE).await.unwrap();
+    function.answer(function.post(&ping())).await;
+    collector.wait_for(|all| all.len() == 4, PATIENCE).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_xray_trace_is_the_trace_of_the_spans() {
     let (function, raw, _collector) = before_collector(Answer::json(200, ""), "1000").await;
     for (sampled, flags) in [("1", "-01"), ("0", "-01")] {

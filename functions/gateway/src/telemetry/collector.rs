@@ -1,9 +1,8 @@
-//! The way to an OpenTelemetry collector: a bounded queue of spans, the metrics' reader, and one flush at a time that a
-//! breaker keeps from a collector that does not answer. Nothing here runs in a thread of its own, so that nothing is
-//! left half done when Lambda freezes the process.
+//! What an OpenTelemetry collector gets: queued spans, and metrics from their reader, each on a way of its own. Nothing
+//! here runs in a thread of its own, so that nothing is left half done when Lambda freezes the process.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -18,25 +17,24 @@ use opentelemetry_sdk::{
     trace::{SpanData, SpanExporter as _},
 };
 use reqwest::Client;
-use rolecall_core::telemetry::Breaker;
 use tokio::sync::Notify;
 
-use super::{http::CollectorHttp, settings::Otlp};
-
-/// Spans that wait; about 2 MB.
-const MAX_QUEUE: usize = 2048;
-/// Spans in one request to the collector.
-const BATCH: usize = 512;
+use super::{
+    http::{CollectorHttp, LastAnswer},
+    queue::SpanQueue,
+    settings::Otlp,
+    way::Way,
+};
 
 /// What goes to the collector.
 pub(super) struct Collector {
-    spans: Option<SpanExporter>,
+    spans: Option<(SpanExporter, LastAnswer)>,
     metrics: Option<(MetricExporter, Reader)>,
-    queue: Mutex<Vec<SpanData>>,
+    spans_way: Way,
+    metrics_way: Way,
+    queue: SpanQueue,
     batch_is_full: Notify,
-    breaker: Mutex<Breaker>,
-    flushing: tokio::sync::Mutex<()>,
-    began: Instant,
+    stop: Notify,
     timeout: Duration,
     span_interval: Duration,
     metric_interval: Duration,
@@ -58,11 +56,11 @@ impl Collector {
         let collector = Self {
             spans,
             metrics,
-            queue: Mutex::default(),
+            spans_way: Way::new("traces"),
+            metrics_way: Way::new("metrics"),
+            queue: SpanQueue::default(),
             batch_is_full: Notify::new(),
-            breaker: Mutex::default(),
-            flushing: tokio::sync::Mutex::default(),
-            began: Instant::now(),
+            stop: Notify::new(),
             timeout: settings.timeout,
             span_interval: settings.span_interval,
             metric_interval: settings.metric_interval,
@@ -80,20 +78,33 @@ impl Collector {
         self.timeout
     }
 
-    /// Queues the spans of one request; without room for all of them, none: a trace with holes misleads.
+    /// Queues the spans of one request, or none of them.
     pub(super) fn queue(&self, spans: Vec<SpanData>) {
-        let mut queue = lock(&self.queue);
-        if queue.len().saturating_add(spans.len()) > MAX_QUEUE {
-            return;
-        }
-        queue.extend(spans);
-        if queue.len() >= BATCH {
+        if self.queue.push(spans) {
             self.batch_is_full.notify_one();
         }
     }
 
-    /// Sends regularly.
+    /// Sends regularly, until [`Self::shut_down`].
     pub(super) async fn run(&self) {
+        tokio::select! {
+            () = self.stop.notified() => {}
+            () = self.send_regularly() => {}
+        }
+    }
+
+    /// Gives up what [`Self::run`] is sending, which may have long to wait yet, and sends everything within this time.
+    pub(super) async fn shut_down(&self, patience: Duration) {
+        self.stop.notify_one();
+        self.flush(patience).await;
+    }
+
+    /// Sends everything within this time, but no signal that the collector has just failed to take.
+    pub(super) async fn flush(&self, patience: Duration) {
+        self.send(patience, true).await;
+    }
+
+    async fn send_regularly(&self) {
         let mut metrics_due = Instant::now() + self.metric_interval;
         loop {
             tokio::select! {
@@ -108,44 +119,30 @@ impl Collector {
         }
     }
 
-    /// Sends everything within this time, unless the collector has just failed.
-    pub(super) async fn flush(&self, patience: Duration) {
-        self.send(patience, true).await;
-    }
-
     async fn send(&self, patience: Duration, with_metrics: bool) {
-        if !lock(&self.breaker).lets_through(self.began.elapsed()) {
-            return;
-        }
-        let sending = async {
-            let _one_at_a_time = self.flushing.lock().await;
-            let (spans, metrics) = futures_util::future::join(self.send_spans(), async {
-                if with_metrics { self.send_metrics().await } else { Ok(()) }
-            })
-            .await;
-            spans.and(metrics)
+        let spans = self.spans_way.attempt(patience, self.send_spans());
+        let metrics = async {
+            if with_metrics {
+                self.metrics_way.attempt(patience, self.send_metrics()).await;
+            }
         };
-        let succeeded = matches!(tokio::time::timeout(patience, sending).await, Ok(Ok(())));
-        let is_news = lock(&self.breaker).record(succeeded, self.began.elapsed());
-        match (is_news, succeeded) {
-            (true, false) => tracing::warn!("the OpenTelemetry collector does not take what it is sent"),
-            (true, true) => tracing::info!("the OpenTelemetry collector takes what it is sent again"),
-            (false, _) => {}
-        }
+        futures_util::future::join(spans, metrics).await;
     }
 
     async fn send_spans(&self) -> OTelSdkResult {
-        let Some(exporter) = &self.spans else { return Ok(()) };
+        let Some((exporter, last_answer)) = &self.spans else { return Ok(()) };
         loop {
-            let batch: Vec<SpanData> = {
-                let mut queue = lock(&self.queue);
-                let end = queue.len().min(BATCH);
-                queue.drain(..end).collect()
-            };
-            if batch.is_empty() {
+            let batch = self.queue.batch();
+            let count = batch.len();
+            if count == 0 {
                 return Ok(());
             }
-            exporter.export(batch).await?;
+            let sent = exporter.export(batch).await;
+            // Spans leave the queue when they are taken, or would never be.
+            if sent.is_ok() || last_answer.is_final() {
+                self.queue.remove(count);
+            }
+            sent?;
         }
     }
 
@@ -158,21 +155,23 @@ impl Collector {
 }
 
 /// Its own retries would sleep in the thread that answers requests; the next flush is the retry.
-fn span_exporter(resource: &Resource, client: Client) -> Option<SpanExporter> {
+fn span_exporter(resource: &Resource, client: Client) -> Option<(SpanExporter, LastAnswer)> {
+    let http = CollectorHttp::new(client);
+    let last_answer = http.last_answer();
     let exporter = SpanExporter::builder()
         .with_http()
-        .with_http_client(CollectorHttp(client))
+        .with_http_client(http)
         .with_retry_policy(RetryPolicy::disabled())
         .build();
     let mut exporter = exporter.inspect_err(refused).ok()?;
     exporter.set_resource(resource);
-    Some(exporter)
+    Some((exporter, last_answer))
 }
 
 fn metric_exporter(client: Client) -> Option<(MetricExporter, Reader)> {
     let exporter = MetricExporter::builder()
         .with_http()
-        .with_http_client(CollectorHttp(client))
+        .with_http_client(CollectorHttp::new(client))
         .with_retry_policy(RetryPolicy::disabled())
         .build();
     let exporter = exporter.inspect_err(refused).ok()?;
@@ -210,6 +209,61 @@ impl MetricReader for Reader {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::SpanId;
+    use opentelemetry_otlp::WithExportConfig;
+    use rolecall_local::raw::{Answer, Raw, RawOptions};
+
+    use super::*;
+    use crate::telemetry::queue::tests::{ids, span};
+
+    async fn sending_to(raw: &Raw) -> Collector {
+        let http = CollectorHttp::new(Client::builder().no_proxy().build().unwrap());
+        let last_answer = http.last_answer();
+        let exporter = SpanExporter::builder().with_http().with_http_client(http).with_endpoint(raw.url());
+        let exporter = exporter.with_retry_policy(RetryPolicy::disabled()).build().unwrap();
+        let collector = Collector {
+            spans: Some((exporter, last_answer)),
+            metrics: None,
+            spans_way: Way::new("traces"),
+            metrics_way: Way::new("metrics"),
+            queue: SpanQueue::default(),
+            batch_is_full: Notify::new(),
+            stop: Notify::new(),
+            timeout: Duration::from_secs(10),
+            span_interval: Duration::from_secs(10),
+            metric_interval: Duration::from_secs(10),
+        };
+        collector.queue(vec![span(1, "s"), span(2, "s")]);
+        collector
+    }
+
+    async fn is_given_up(sending: impl Future<Output = OTelSdkResult>) -> bool {
+        tokio::time::timeout(Duration::from_millis(200), sending).await.is_err()
+    }
+
+    #[tokio::test]
+    async fn spans_leave_the_queue_when_they_are_taken_or_never_would_be() {
+        let raw = Raw::start(RawOptions::default()).await.unwrap();
+        let collector = sending_to(&raw).await;
+        let waiting = || ids(&collector.queue.batch());
+        let both = [SpanId::from(1), SpanId::from(2)];
+        for answer in [Answer::status(503), Answer::status(429), Answer::hangup()] {
+            raw.push(answer);
+            assert!(collector.send_spans().await.is_err());
+            assert_eq!(waiting(), both);
+        }
+        raw.push(Answer::never());
+        assert!(is_given_up(collector.send_spans()).await);
+        assert_eq!(waiting(), both, "given up is not sent");
+        raw.push(Answer::json(200, ""));
+        collector.send_spans().await.unwrap();
+        assert_eq!(waiting(), []);
+
+        collector.queue(vec![span(3, "s")]);
+        raw.push(Answer::status(400));
+        assert!(collector.send_spans().await.is_err());
+        assert_eq!(waiting(), [], "it would be refused for ever");
+    }
 }

@@ -6,10 +6,12 @@ mod emf;
 mod http;
 mod instruments;
 mod prometheus;
+mod queue;
 mod settings;
 mod spans;
 mod trace;
 mod trail;
+mod way;
 
 pub use prometheus::Scrapes;
 pub use trail::Trail;
@@ -31,6 +33,9 @@ use self::{collector::Collector, emf::EmfLines, instruments::Instruments, settin
 
 /// Names of listed tools that are remembered altogether.
 const MAX_TOOLS: usize = 512;
+/// Kept of an invocation's time. Less than the requests' own margin: an answer that was cut at that has its spans sent in
+/// what remains of it.
+const DEADLINE_MARGIN: Duration = Duration::from_millis(200);
 
 /// Where metrics and traces go, and what they remember between requests.
 #[derive(Default)]
@@ -122,10 +127,13 @@ impl Telemetry {
         }
     }
 
-    /// Sends what is there, after an answer's last byte: before Lambda freezes the process.
+    /// Sends what is there, after an answer's last byte: before Lambda freezes the process, and a margin before the
+    /// invocation's `deadline`.
     pub async fn settle(&self, deadline: Option<Instant>) {
         let Some(collector) = &self.collector else { return };
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = deadline.map(|deadline| {
+            deadline.saturating_duration_since(Instant::now()).saturating_sub(DEADLINE_MARGIN)
+        });
         let patience = collector.timeout().min(left.unwrap_or(Duration::MAX));
         collector.flush(patience).await;
     }
@@ -133,11 +141,11 @@ impl Telemetry {
     /// Sends what is there, for the last time.
     pub async fn shut_down(&self, patience: Duration) {
         if let Some(collector) = &self.collector {
-            collector.flush(patience).await;
+            collector.shut_down(patience).await;
         }
     }
 
-    /// Sends regularly, where nothing freezes the process; ends never.
+    /// Sends regularly, where nothing freezes the process, until it is shut down.
     pub async fn send_regularly(self: Arc<Self>) {
         if let Some(collector) = &self.collector {
             collector.run().await;

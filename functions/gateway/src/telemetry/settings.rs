@@ -58,23 +58,22 @@ impl Settings {
 
 fn otlp(metrics_asked: Option<bool>, on_lambda: bool) -> Option<Otlp> {
     let is_disabled = variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let names_collector = |signal: &str| {
-        let endpoint = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
-        variable("OTEL_EXPORTER_OTLP_ENDPOINT").or_else(|| variable(&endpoint)).is_some()
-    };
-    let has_collector = names_collector("METRICS") || names_collector("TRACES");
-    if metrics_asked == Some(true) && (is_disabled || !has_collector) {
-        tracing::warn!("telemetry.metrics names otlp, but OTEL_EXPORTER_OTLP_ENDPOINT names no collector");
+    let goes_out = |signal: &str| !is_disabled && !is_switched_off(signal) && names_collector(signal);
+    let (metrics, traces) = (goes_out("METRICS"), goes_out("TRACES"));
+    if metrics_asked == Some(true) && !metrics {
+        tracing::warn!(
+            "telemetry.metrics names otlp, but the OTEL_… variables name no collector for metrics"
+        );
     }
-    if is_disabled || !has_collector {
+    if !metrics && !traces {
         return None;
     }
     if variable("OTEL_EXPORTER_OTLP_PROTOCOL").is_some_and(|protocol| protocol != "http/protobuf") {
         tracing::warn!("OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is spoken, and used now");
     }
     Some(Otlp {
-        metrics: metrics_asked.unwrap_or(true) && names_collector("METRICS"),
-        traces: names_collector("TRACES"),
+        metrics: metrics_asked.unwrap_or(true) && metrics,
+        traces,
         timeout: millis("OTEL_EXPORTER_OTLP_TIMEOUT").unwrap_or(if on_lambda {
             LAMBDA_TIMEOUT
         } else {
@@ -85,13 +84,26 @@ fn otlp(metrics_asked: Option<bool>, on_lambda: bool) -> Option<Otlp> {
     })
 }
 
-/// Zero would make a busy loop of an interval, and nothing of a timeout.
+/// `OTEL_TRACES_EXPORTER` and `OTEL_METRICS_EXPORTER`; their other values name exporters that the configuration chooses.
+fn is_switched_off(signal: &str) -> bool {
+    variable(&format!("OTEL_{signal}_EXPORTER")).is_some_and(|exporter| exporter.trim() == "none")
+}
+
+fn names_collector(signal: &str) -> bool {
+    let endpoint = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+    variable("OTEL_EXPORTER_OTLP_ENDPOINT").or_else(|| variable(&endpoint)).is_some()
+}
+
+/// Zero would make a busy loop of an interval, and nothing of a timeout; 49 days and more are a mistake.
 fn millis(name: &str) -> Option<Duration> {
-    let millis = variable(name)?.parse().ok().filter(|millis| *millis > 0);
+    let millis = variable(name)?.parse::<u32>().ok().filter(|millis| *millis > 0);
     if millis.is_none() {
-        tracing::warn!(variable = name, "is not a whole number of milliseconds above 0, and left unused");
+        tracing::warn!(
+            variable = name,
+            "is no whole number of milliseconds above 0 and below 2^32, and left unused"
+        );
     }
-    millis.map(Duration::from_millis)
+    millis.map(|millis| Duration::from_millis(millis.into()))
 }
 
 /// Who measures, with the variables' say above ours.

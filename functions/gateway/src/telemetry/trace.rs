@@ -20,6 +20,8 @@ use crate::call::Call;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
+/// As much as must be passed on (W3C Trace Context section 3.3.1.5); each span of a request holds it once.
+const MAX_TRACESTATE_BYTES: usize = 512;
 
 /// A request in its trace.
 #[derive(Clone, Debug)]
@@ -62,6 +64,16 @@ impl Trace {
         Self { own, parent: parent.span_id(), link, is_xray: false }
     }
 
+    /// Whether the request's spans are kept. Who has not shown who they are decides neither on sampling nor, by choosing
+    /// the trace's id, on chance.
+    pub(super) fn is_kept(&self, is_authenticated: bool, ratio: f64) -> bool {
+        let began_here = self.parent == SpanId::INVALID && !self.is_xray;
+        if is_authenticated || began_here {
+            return self.own.is_sampled();
+        }
+        samples(ratio, RandomIdGenerator::default().new_trace_id())
+    }
+
     /// The context of a child, such as one sent upstream.
     pub(super) fn child(&self) -> SpanContext {
         let own = &self.own;
@@ -93,7 +105,13 @@ fn extract(from: &dyn Extractor) -> Option<SpanContext> {
     from.get(TRACEPARENT).filter(|parent| has_whole_ids(parent))?;
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), from);
     let span = context.span().span_context().clone();
+    let is_long = from.get(TRACESTATE).is_some_and(|state| state.len() > MAX_TRACESTATE_BYTES);
+    let span = if is_long { without_state(&span) } else { span };
     span.is_valid().then_some(span)
+}
+
+fn without_state(span: &SpanContext) -> SpanContext {
+    SpanContext::new(span.trace_id(), span.span_id(), span.trace_flags(), true, TraceState::NONE)
 }
 
 /// The propagator fills up ids that are too short, where W3C Trace Context (section 2.2.2.3) has them begin anew.
@@ -121,5 +139,52 @@ impl Extractor for MetaExtractor<'_> {
 
     fn keys(&self) -> Vec<&str> {
         vec![TRACEPARENT, TRACESTATE]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn trace(flags: TraceFlags) -> Trace {
+        let parent = SpanContext::new(TraceId::from(1), SpanId::from(1), flags, true, TraceState::NONE);
+        Trace::below(&parent, None)
+    }
+
+    #[test]
+    fn strangers_do_not_decide_on_sampling() {
+        for flags in [TraceFlags::SAMPLED, TraceFlags::NOT_SAMPLED] {
+            let trace = trace(flags);
+            assert!(!trace.is_kept(false, 0.0));
+            assert!(trace.is_kept(false, 1.0));
+            for ratio in [0.0, 1.0] {
+                assert_eq!(trace.is_kept(true, ratio), flags.is_sampled(), "the caller's decision holds");
+            }
+        }
+        // The lowest id is sampled by any ratio above 0.
+        let kept = (0..1_000).filter(|_| trace(TraceFlags::SAMPLED).is_kept(false, 0.01)).count();
+        assert!(kept < 100, "{kept}");
+    }
+
+    #[test]
+    fn a_state_that_is_too_long_is_left_out() {
+        for (bytes, is_read) in [(511, true), (512, true), (513, false), (8_000, false)] {
+            let (mut headers, mut state) = (HeaderMap::new(), String::new());
+            for number in 0.. {
+                let left = bytes - state.len();
+                let key = format!("{}k{number}=", if number == 0 { "" } else { "," });
+                let value = "v".repeat(if left < 200 { left - key.len() } else { 150 });
+                state.extend([key, value]);
+                if state.len() == bytes {
+                    break;
+                }
+            }
+            headers.insert(TRACEPARENT, PARENT.try_into().unwrap());
+            headers.insert(TRACESTATE, HeaderValue::try_from(&state).unwrap());
+            let context = extract(&HeaderExtractor(&headers)).unwrap();
+            assert_eq!(context.trace_state().header(), if is_read { state.as_str() } else { "" }, "{bytes}");
+        }
     }
 }

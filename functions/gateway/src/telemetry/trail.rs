@@ -167,7 +167,11 @@ impl Trail {
         let is_cold = self.telemetry.is_cold.swap(false, Ordering::Relaxed);
         let (http_method, laps) = (self.http_method, self.laps.as_slice());
         self.telemetry.record(&measure(&Finished { line, http_method, took, laps, known_tool, is_cold }));
-        self.trace(line, took, known_tool);
+        let ratio = config.telemetry.trace_sample_ratio;
+        if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_kept(line.subject.is_some(), ratio))
+        {
+            self.queue_spans(trace, line, took, known_tool);
+        }
     }
 
     fn is_known(&self, tool: &str, config: &Config) -> bool {
@@ -176,8 +180,7 @@ impl Trail {
         in_policies(tool) || self.telemetry.is_listed(tool)
     }
 
-    fn trace(&self, line: &Line, took: Duration, known_tool: Option<&str>) {
-        let Some(trace) = self.trace.as_ref().filter(|trace| trace.own.is_sampled()) else { return };
+    fn queue_spans(&self, trace: &Trace, line: &Line, took: Duration, known_tool: Option<&str>) {
         let Some(collector) = &self.telemetry.collector else { return };
         let began = SystemTime::now() - took;
         let facts = server_span(line, self.http_method, known_tool);
