@@ -1,11 +1,13 @@
 """What telemetry said of a few calls: spans and metrics through OTLP, Prometheus text, EMF lines and audit lines."""
 
 import json
+import tempfile
 import time
 import urllib.request
 from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import installed
 from .aws import SERVERS
@@ -56,10 +58,13 @@ def receiver():
 def watch() -> Seen:
     """Makes the calls, stops the gateway, and reads what it left."""
     port, metrics_port = free_port(), free_port()
-    with receiver() as collector, backends(port) as stack, upstream() as server:
+    folder = tempfile.TemporaryDirectory(prefix="rolecall-")
+    with folder as policies, receiver() as collector, backends(port) as stack, upstream() as server:
         server.script = answer
+        (Path(policies) / "all.cedar").write_text("permit(principal, action, resource);\n")
         configuration = for_upstream(stack.configuration, server.url) + (
             f"telemetry: {{metrics: [emf, otlp, prometheus], metricsListen: '127.0.0.1:{metrics_port}'}}\n"
+            f"authorization: {{policies: ['{policies}/all.cedar']}}\n"
         )
         settings = {
             "AWS_ENDPOINT_URL_STS": stack.sts,

@@ -7,7 +7,8 @@ from ..paths import ROOT
 from ..self_test import must_fail
 from ..telemetry import CALLS, COLLECTOR_TOKEN, PARENT, SECRET, TRACE, Seen, watch
 
-STATIONS = {"authenticate", "map_role", "exchange", "sign", "upstream", "relay"}
+#: In the order in which a request passes them.
+STATIONS = ["authenticate", "map_role", "authorize", "exchange", "sign", "upstream", "relay"]
 UCUM_IN_CLOUDWATCH = {"s": "Seconds"}
 
 
@@ -27,7 +28,7 @@ def checks_of(seen: Seen):
 
     def one_trace():
         spans = seen.trace(TRACE)
-        assert spans.keys() == STATIONS | {"tools/call whoami"}, spans.keys()
+        assert spans.keys() == {*STATIONS, "tools/call whoami"}, spans.keys()
         server = spans["tools/call whoami"]
         assert (server["parentSpanId"], server["kind"]) == (PARENT, "SPAN_KIND_SERVER"), server
         for name in STATIONS:
@@ -39,7 +40,7 @@ def checks_of(seen: Seen):
             # Both clocks are read at the end of the request; they may differ by what that takes.
             assert int(span["endTimeUnixNano"]) <= int(server["endTimeUnixNano"]) + 5_000_000, (server, span)
         order = sorted(STATIONS, key=lambda name: int(spans[name]["startTimeUnixNano"]))
-        assert order == ["authenticate", "map_role", "exchange", "sign", "upstream", "relay"], order
+        assert order == STATIONS, order
 
     def conventions():
         spans = seen.trace(TRACE)
