@@ -3,7 +3,7 @@
 use std::{fs, net::TcpListener, path::PathBuf, sync::Arc, thread};
 
 use rolecall_local::{
-    gateway::{GatewayBinary, GatewayProcess, free_port},
+    gateway::{GatewayBinary, free_port},
     raw::{Answer, Raw, RawOptions},
     stack::{ADMIN_ROLE, DEFAULT_ROLE, STS_ENDPOINT_VARIABLE, Stack},
     users,
@@ -11,6 +11,7 @@ use rolecall_local::{
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, sync::OnceCell};
 
+use super::audited::GatewayProcess;
 use super::harness::{Ran, rolecall, rolecall_given};
 
 /// A gateway, what is behind it, and the runtime that they live in.

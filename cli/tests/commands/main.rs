@@ -8,6 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[allow(dead_code, reason = "the end-to-end tests start gateways in more ways")]
+#[path = "../../../tests/end_to_end/audited.rs"]
+mod audited;
 mod check;
 mod client_config;
 mod completions;
