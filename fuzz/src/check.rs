@@ -1,6 +1,6 @@
 //! One input: policies and a body, put to the gateway's rules and to the reference.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 use rolecall_core::{
@@ -15,6 +15,7 @@ use rolecall_core::{
 
 use crate::{
     reference::{self, Value},
+    same::same,
     slow::{self, Answer, Verdict},
 };
 
@@ -71,25 +72,6 @@ fn same_reading(text: &str, value: Option<&Value>) -> Result<(), String> {
         (Err(_), None) => Ok(()),
         (Ok(json), Some(value)) if same(&json, value) => Ok(()),
         (json, value) => Err(format!("read {json:?}, reference {value:?}")),
-    }
-}
-
-fn same(json: &Json<'_>, value: &Value) -> bool {
-    match (json, value) {
-        (Json::Null, Value::Null) => true,
-        (Json::Bool(one), Value::Bool(other)) => one == other,
-        (Json::Number(one), Value::Number(other)) => one == other,
-        (Json::Text(one), Value::Text(other)) => one == other,
-        (Json::List(ones), Value::List(others)) => {
-            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| same(one, other))
-        }
-        (Json::Object(ones), Value::Object(others)) => {
-            let is_same = |((key, one), (name, other)): (&(Cow<'_, str>, Json<'_>), &(String, Value))| {
-                key == name && same(one, other)
-            };
-            ones.len() == others.len() && ones.iter().zip(others).all(is_same)
-        }
-        _ => false,
     }
 }
 

@@ -6,6 +6,8 @@ mod check;
 mod engine;
 #[path = "../../shared/tests/strict_reading/reference.rs"]
 mod reference;
+#[path = "../../shared/tests/strict_reading/same.rs"]
+mod same;
 mod slow;
 
 use std::{env::args, process::ExitCode, thread, time::Duration};

@@ -2,7 +2,9 @@
 //!
 //! Every reader either returns a usable value or has reported why there is none.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, str::FromStr};
+
+use serde_json::Number;
 
 use super::{
     finding::Report,
@@ -93,40 +95,38 @@ impl<'a> Field<'a> {
 
     /// An integer in `range`; from the environment as digits.
     pub(super) fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
-        let value = match &self.node.value {
-            Value::Number(number) => number.as_i64(),
-            Value::Text(digits) if self.is_from_environment() => digits.parse().ok(),
-            Value::Unusable => return None,
-            _ => None,
-        };
-        let problem = match value {
-            Some(value) if range.contains(&value) => return Some(value),
-            Some(_) => "is out of range",
-            None => "is not a whole number",
-        };
-        let limits = match range.into_inner() {
-            (i64::MIN, i64::MAX) => String::new(),
+        let limits = match (range.start(), range.end()) {
+            (&i64::MIN, &i64::MAX) => String::new(),
             (least, most) => format!(" from {least} to {most}"),
         };
-        self.refuse(problem, format!("write a whole number{limits}, without quotes"));
-        None
+        self.within(&range, Number::as_i64, "a whole number", &limits)
     }
 
     /// A number in `range`; from the environment as digits.
     pub(super) fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
+        let limits = format!(" from {} to {}", range.start(), range.end());
+        self.within(&range, Number::as_f64, "a number", &limits)
+    }
+
+    fn within<T: FromStr + PartialOrd>(
+        &self,
+        range: &RangeInclusive<T>,
+        read: impl Fn(&Number) -> Option<T>,
+        kind: &str,
+        limits: &str,
+    ) -> Option<T> {
         let value = match &self.node.value {
-            Value::Number(number) => number.as_f64(),
+            Value::Number(number) => read(number),
             Value::Text(digits) if self.is_from_environment() => digits.parse().ok(),
             Value::Unusable => return None,
             _ => None,
         };
         let problem = match value {
             Some(value) if range.contains(&value) => return Some(value),
-            Some(_) => "is out of range",
-            None => "is not a number",
+            Some(_) => "is out of range".to_owned(),
+            None => format!("is not {kind}"),
         };
-        let (least, most) = range.into_inner();
-        self.refuse(problem, format!("write a number from {least} to {most}, without quotes"));
+        self.refuse(&problem, format!("write {kind}{limits}, without quotes"));
         None
     }
 

@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
 mod reference;
-
-use std::borrow::Cow;
+mod same;
 
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 use proptest::prelude::*;
@@ -16,6 +15,7 @@ use rolecall_core::{
     },
     role::RoleArn,
 };
+use same::same;
 
 /// The longest text that is tried; nothing shorter than this many bytes has too many values.
 const MAX_BYTES: usize = 4096;
@@ -91,25 +91,6 @@ fn message() -> impl Strategy<Value = String> {
         before.iter().collect::<String>() + &piece + &after.iter().collect::<String>()
     });
     prop_oneof![whole, disturbed, prop::collection::vec(piece(), 0..40).prop_map(|pieces| pieces.concat())]
-}
-
-fn same(json: &Json<'_>, value: &Value) -> bool {
-    match (json, value) {
-        (Json::Null, Value::Null) => true,
-        (Json::Bool(one), Value::Bool(other)) => one == other,
-        (Json::Number(one), Value::Number(other)) => one == other,
-        (Json::Text(one), Value::Text(other)) => one == other,
-        (Json::List(ones), Value::List(others)) => {
-            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| same(one, other))
-        }
-        (Json::Object(ones), Value::Object(others)) => {
-            let is_same = |(one, other): (&(Cow<'_, str>, Json<'_>), &(String, Value))| {
-                one.0 == other.0 && same(&one.1, &other.1)
-            };
-            ones.len() == others.len() && ones.iter().zip(others).all(is_same)
-        }
-        _ => false,
-    }
 }
 
 /// What the policies above say of a call, worked out by hand; `None` where it is no such call.

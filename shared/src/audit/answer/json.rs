@@ -5,7 +5,7 @@
 
 use super::ApplicationError;
 
-/// `isError` with every character written as `\uXXXX`; a longer key is none of ours.
+/// `isError` with every character as an escape of six (RFC 8259, section 7); a longer key is none of ours.
 const MAX_KEY_BYTES: usize = 42;
 
 /// Reads one JSON-RPC response, or a batch of them. Text that is no JSON finds nothing in particular, and harms nothing.
